@@ -1,0 +1,91 @@
+# attache_module(NAME store
+#   HEADERS object_store.hpp ...      below src/store/include/attache/store/
+#   SOURCES s3_store.cpp ...
+#   DEPENDS base http ...             modules whose headers this module's headers or sources include
+#   LIBRARIES CURL::libcurl ...       third-party libraries; those named after PUBLIC appear in the headers
+#   TEST_SOURCES tests/x_test.cpp     one GoogleTest program per module, labelled `unit`
+#   TEST_DEPENDS fsio ...             modules that only the tests include
+#   TESTING testing/fake.cpp ...      fakes and contract suites other modules' tests may link: attache_store_testing)
+#
+# One static library per module, with an include root of its own: a module that is not named in DEPENDS cannot be
+# found by the compiler unless a dependency's own headers need it, and that last gap is closed by
+# tests/include_check.py, which reads the declarations recorded here in ${CMAKE_BINARY_DIR}/modules.txt.
+# Headers of testing/ are included as <attache/X/testing/y.hpp>.
+
+set_property(GLOBAL PROPERTY ATTACHE_MODULES "")
+file(WRITE ${CMAKE_BINARY_DIR}/modules.txt "")
+
+function(attache_module)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME"
+    "HEADERS;SOURCES;DEPENDS;LIBRARIES;TEST_SOURCES;TEST_DEPENDS;TESTING;TESTING_DEPENDS;TESTING_LIBRARIES")
+  if(arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "attache_module(${arg_NAME}): unknown arguments ${arg_UNPARSED_ARGUMENTS}")
+  endif()
+  set(target attache_${arg_NAME})
+  set(include_root ${CMAKE_CURRENT_SOURCE_DIR}/include)
+  list(TRANSFORM arg_HEADERS PREPEND ${include_root}/attache/${arg_NAME}/ OUTPUT_VARIABLE headers)
+
+  add_library(${target} STATIC ${arg_SOURCES})
+  target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS ${include_root} FILES ${headers})
+  set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON LINKER_LANGUAGE CXX)
+  list(TRANSFORM arg_DEPENDS PREPEND attache_ OUTPUT_VARIABLE depends)
+  foreach(dependency IN LISTS depends)
+    if(NOT TARGET ${dependency})
+      message(FATAL_ERROR "module ${arg_NAME} depends on ${dependency}, which is not a lower layer")
+    endif()
+  endforeach()
+  target_link_libraries(${target} PUBLIC ${depends} PRIVATE $<BUILD_INTERFACE:attache_warnings> ${arg_LIBRARIES})
+  file(APPEND ${CMAKE_BINARY_DIR}/modules.txt
+    "${arg_NAME}|${arg_DEPENDS}|${arg_TEST_DEPENDS}|${arg_TESTING_DEPENDS}\n")
+
+  if(NOT arg_NAME STREQUAL "cli")
+    set_property(GLOBAL APPEND PROPERTY ATTACHE_MODULES ${arg_NAME})
+    set_property(GLOBAL APPEND PROPERTY ATTACHE_INCLUDE_ROOTS ${include_root})
+    set_property(GLOBAL APPEND PROPERTY ATTACHE_HEADERS ${headers})
+    set_property(GLOBAL APPEND PROPERTY ATTACHE_LIBRARIES ${arg_LIBRARIES})
+  endif()
+
+  if(NOT ATTACHE_BUILD_TESTS)
+    return()
+  endif()
+  if(arg_TESTING)
+    list(TRANSFORM arg_TESTING_DEPENDS PREPEND attache_ OUTPUT_VARIABLE testing_depends)
+    add_library(${target}_testing STATIC ${arg_TESTING})
+    # <attache/X/testing/y.hpp> resolves through one generated link farm per build: src/X/testing is not installed.
+    target_include_directories(${target}_testing PUBLIC ${CMAKE_BINARY_DIR}/testing/${arg_NAME})
+    file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/testing/${arg_NAME}/attache/${arg_NAME})
+    file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR}/testing
+      ${CMAKE_BINARY_DIR}/testing/${arg_NAME}/attache/${arg_NAME}/testing SYMBOLIC)
+    target_link_libraries(${target}_testing
+      PUBLIC ${target} ${testing_depends} GTest::gtest ${arg_TESTING_LIBRARIES} PRIVATE attache_warnings)
+  endif()
+  if(arg_TEST_SOURCES)
+    list(TRANSFORM arg_TEST_DEPENDS PREPEND attache_ OUTPUT_VARIABLE test_depends)
+    add_executable(${target}_tests ${arg_TEST_SOURCES})
+    target_include_directories(${target}_tests PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+    target_link_libraries(${target}_tests PRIVATE ${target} ${test_depends} attache_warnings ${arg_LIBRARIES}
+      GTest::gmock GTest::gtest_main)
+    if(arg_TESTING)
+      target_link_libraries(${target}_tests PRIVATE ${target}_testing)
+    endif()
+    gtest_discover_tests(${target}_tests TEST_PREFIX "${arg_NAME}." DISCOVERY_MODE PRE_TEST
+      PROPERTIES LABELS unit TIMEOUT 120)
+  endif()
+endfunction()
+
+# The one target that consumers see: every module except the front ends, in one archive.
+function(attache_library)
+  get_property(modules GLOBAL PROPERTY ATTACHE_MODULES)
+  get_property(roots GLOBAL PROPERTY ATTACHE_INCLUDE_ROOTS)
+  get_property(headers GLOBAL PROPERTY ATTACHE_HEADERS)
+  get_property(libraries GLOBAL PROPERTY ATTACHE_LIBRARIES)
+  list(TRANSFORM modules REPLACE "(.+)" "$<TARGET_OBJECTS:attache_\\1>" OUTPUT_VARIABLE objects)
+  add_library(attache STATIC ${objects})
+  add_library(attache::attache ALIAS attache)
+  target_sources(attache PUBLIC FILE_SET HEADERS BASE_DIRS ${roots} FILES ${headers})
+  target_compile_features(attache PUBLIC cxx_std_20)
+  list(REMOVE_ITEM libraries PUBLIC PRIVATE)
+  list(REMOVE_DUPLICATES libraries)
+  target_link_libraries(attache PUBLIC ${libraries})
+  set_target_properties(attache PROPERTIES LINKER_LANGUAGE CXX)
+endfunction()

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace attache {
+
+inline constexpr std::uint64_t kKiB = 1024;
+inline constexpr std::uint64_t kMiB = 1024 * kKiB;
+inline constexpr std::uint64_t kGiB = 1024 * kMiB;
+
+/// A byte count for people, in the incumbent's form: decimal units B...PB, at most two decimals, at least one once
+/// divided ("999 B", "1.0 KB", "1.25 MB").
+std::string human_size(std::uint64_t bytes);
+
+}  // namespace attache
