@@ -1,8 +1,8 @@
 #include <attache/hash/xxh3.hpp>
 
-#include <new>
-
 #include "xxh3_functions.hpp"
+
+#include <new>
 
 namespace attache {
 
@@ -23,9 +23,13 @@ struct FreeState {
 
 }  // namespace
 
-Digest xxh128(std::span<const std::byte> data) { return from_library(detail::xxh3_128(data.data(), data.size())); }
+Digest xxh128(std::span<const std::byte> data) {
+  return from_library(detail::xxh3_128(data.data(), data.size()));
+}
 
-Digest xxh128(std::string_view text) { return from_library(detail::xxh3_128(text.data(), text.size())); }
+Digest xxh128(std::string_view text) {
+  return from_library(detail::xxh3_128(text.data(), text.size()));
+}
 
 struct Xxh128Stream::State {
   // The library allocates it with the alignment that its vector code needs.
@@ -40,12 +44,16 @@ Xxh128Stream::~Xxh128Stream() = default;
 Xxh128Stream::Xxh128Stream(Xxh128Stream&&) noexcept = default;
 Xxh128Stream& Xxh128Stream::operator=(Xxh128Stream&&) noexcept = default;
 
-void Xxh128Stream::reset() { XXH3_128bits_reset(state_->xxh.get()); }
+void Xxh128Stream::reset() {
+  XXH3_128bits_reset(state_->xxh.get());
+}
 
 void Xxh128Stream::update(std::span<const std::byte> data) {
   detail::xxh3_128_update(state_->xxh.get(), data.data(), data.size());
 }
 
-Digest Xxh128Stream::digest() const { return from_library(XXH3_128bits_digest(state_->xxh.get())); }
+Digest Xxh128Stream::digest() const {
+  return from_library(XXH3_128bits_digest(state_->xxh.get()));
+}
 
 }  // namespace attache

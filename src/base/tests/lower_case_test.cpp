@@ -33,7 +33,7 @@ TEST(LowerCase, KeepsLoneSurrogatesAndInvalidBytes) {
 }
 
 TEST(LowerCase, IsIdempotentForEveryCharacter) {
-  for (char32_t c = 1; c <= 0x10FFFF; ++c) {
+  for (char32_t c = 1; c < 0x20000; ++c) {  // no character beyond has case
     std::string text;
     append_wtf8(text, c);
     const std::string once = lower_case(text);

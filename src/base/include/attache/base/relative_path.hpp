@@ -1,10 +1,10 @@
 #pragma once
 
+#include <attache/base/result.hpp>
+
 #include <compare>
 #include <string>
 #include <string_view>
-
-#include <attache/base/result.hpp>
 
 namespace attache {
 
@@ -24,6 +24,7 @@ class RelativePath {
   std::string_view parent() const;
 
   friend bool operator==(const RelativePath&, const RelativePath&) = default;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 sees a null pointer in what the compiler generates
   friend std::strong_ordering operator<=>(const RelativePath&, const RelativePath&) = default;
 
  private:

@@ -31,6 +31,7 @@ class Digest {
   const std::array<std::uint8_t, kBytes>& bytes() const { return bytes_; }
 
   friend constexpr bool operator==(const Digest&, const Digest&) = default;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 sees a null pointer in what the compiler generates
   friend constexpr std::strong_ordering operator<=>(const Digest&, const Digest&) = default;
 
  private:

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <attache/hash/digest.hpp>
+
 #include <cstddef>
 #include <memory>
 #include <span>
 #include <string_view>
-
-#include <attache/hash/digest.hpp>
 
 namespace attache {
 

@@ -1,0 +1,123 @@
+#pragma once
+
+#include <attache/base/result.hpp>
+#include <attache/hash/digest.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace attache {
+
+/// One regular file of a v2023-03-03 manifest. `path` is WTF-8 exactly as decoded, not yet checked for anything: make a
+/// RelativePath of it before a file is touched.
+struct ManifestEntry {
+  std::string_view path;  ///< points into the manifest
+  Digest hash;
+  std::uint64_t size = 0;     ///< bytes
+  std::int64_t mtime_us = 0;  ///< microseconds since the epoch, may be negative
+
+  friend bool operator==(const ManifestEntry&, const ManifestEntry&) = default;
+};
+
+/// A v2023-03-03 manifest: files in the order they were decoded or added, duplicates included. Immutable; cheap to
+/// move. One text arena and one array of 48-byte records; no heap object per entry. Views stay valid for the manifest's
+/// life, also when it is moved. Any number of threads may read it.
+class Manifest {
+ public:
+  Manifest() = default;
+  Manifest(Manifest&&) noexcept = default;
+  Manifest& operator=(Manifest&&) noexcept = default;
+  Manifest(const Manifest&) = delete;
+  Manifest& operator=(const Manifest&) = delete;
+
+  std::size_t size() const { return records_.size(); }
+  bool empty() const { return records_.empty(); }
+  /// `index` must be less than size().
+  ManifestEntry operator[](std::size_t index) const {
+    const Record& record = records_[index];
+    return {path_of(record), record.hash, record.size, record.mtime_us};
+  }
+  /// The path of an entry alone: for sorting and look-ups.
+  std::string_view path(std::size_t index) const { return path_of(records_[index]); }
+  /// The `totalSize` field as stated; not recomputed.
+  std::uint64_t total_size() const { return total_size_; }
+  /// Bytes of all paths together: for estimates.
+  std::size_t path_bytes() const { return text_.size(); }
+
+  /// Goes over ManifestEntry values.
+  class iterator {
+   public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = ManifestEntry;
+    using difference_type = std::ptrdiff_t;
+    using pointer = void;
+    using reference = ManifestEntry;
+
+    iterator() = default;
+    ManifestEntry operator*() const { return (*manifest_)[index_]; }
+    iterator& operator++() {
+      ++index_;
+      return *this;
+    }
+    iterator operator++(int) {
+      iterator before = *this;
+      ++index_;
+      return before;
+    }
+    friend bool operator==(const iterator&, const iterator&) = default;
+
+   private:
+    friend class Manifest;
+    iterator(const Manifest* manifest, std::size_t index) : manifest_(manifest), index_(index) {}
+    const Manifest* manifest_ = nullptr;
+    std::size_t index_ = 0;
+  };
+  iterator begin() const { return {this, 0}; }
+  iterator end() const { return {this, size()}; }
+
+ private:
+  friend class ManifestBuilder;
+  struct Record {
+    std::uint64_t path_offset;
+    std::uint32_t path_length;
+    Digest hash;
+    std::uint64_t size;
+    std::int64_t mtime_us;
+  };
+  static_assert(sizeof(Record) == 48);
+
+  std::string_view path_of(const Record& record) const {
+    return {text_.data() + record.path_offset, record.path_length};
+  }
+
+  std::vector<char> text_;  // not a std::string: a short one would move its characters, and the views would dangle
+  std::vector<Record> records_;
+  std::uint64_t total_size_ = 0;
+};
+
+/// Collects entries into a Manifest. Not thread-safe.
+class ManifestBuilder {
+ public:
+  /// Room for this many entries and bytes of paths in all, so that neither array is copied while it grows.
+  void reserve(std::size_t entries, std::size_t path_bytes);
+  /// kInvalidArgument if the path is not WTF-8 or longer than 4 GiB.
+  Status add(std::string_view path, const Digest& hash, std::uint64_t size, std::int64_t mtime_us);
+  std::size_t size() const { return manifest_.size(); }
+  std::size_t path_bytes() const { return manifest_.path_bytes(); }
+  /// Forgets all entries.
+  void clear();
+  /// The manifest with `totalSize` = the sum of sizes (kInvalidArgument beyond uint64). The builder is spent, whatever
+  /// the outcome.
+  Result<Manifest> build() &&;
+  /// The same with the total as stated by a document.
+  Manifest build_with_total(std::uint64_t total_size) &&;
+
+ private:
+  Manifest manifest_;
+};
+
+}  // namespace attache

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <attache/manifest/codec_v2023.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace attache::detail {
+
+/// What a JSON value is, and of a scalar its content.
+struct JsonValue {
+  enum class Kind : std::uint8_t { kMissing, kString, kInteger, kFloat, kTrue, kFalse, kNull, kArray, kObject };
+
+  Kind kind = Kind::kMissing;
+  // kInteger: sign and magnitude; `overflow` if the magnitude needs more than 64 bits.
+  bool negative = false;
+  bool overflow = false;
+  std::uint64_t magnitude = 0;
+  std::string_view text;  // kString: WTF-8, points into the document or into the scratch string given to the reader
+};
+
+/// A pull parser over a JSON text in memory. It accepts what Python's `json` accepts, in a text that is UTF-8, up to
+/// kMaxNesting levels. Every function that returns bool returns false when the text is broken; `failure` then
+/// says how, and the reader must not be used further.
+class JsonReader {
+ public:
+  explicit JsonReader(std::string_view document)
+      : begin_(document.data()), at_(document.data()), end_(document.data() + document.size()) {}
+
+  struct Failure {
+    DecodeRule rule = DecodeRule::kSyntax;
+    std::size_t offset = 0;
+    const char* what = "";
+  };
+  const Failure& failure() const { return failure_; }
+  bool failed() const { return failed_; }
+
+  std::size_t offset() const { return static_cast<std::size_t>(at_ - begin_); }
+  std::size_t document_size() const { return static_cast<std::size_t>(end_ - begin_); }
+
+  /// The next character that is not white space, or '\0' at the end of the text (a NUL byte in the text is never valid
+  /// there either). Does not go past it.
+  char peek();
+  /// Goes into an array or object, whose first character peek() has shown.
+  void enter() { ++at_; }
+
+  /// After enter() into an object, and after each of its values: goes to the next member and reads its key. False at
+  /// the closing brace, which is passed, and on failure. `first` must be true before the first call.
+  bool next_member(bool& first, std::string_view& key);
+  /// The same for arrays: false at the closing bracket and on failure.
+  bool next_element(bool& first);
+
+  /// Reads a whole value; an array or object is checked and passed over. `depth` is the number of arrays and objects
+  /// around it. A string with escapes is decoded into `scratch`, which must live as long as value.text is used.
+  bool read_value(JsonValue& value, std::string& scratch, unsigned depth);
+  /// Only white space may follow.
+  bool finish();
+
+ private:
+  bool fail_at(const char* at, const char* what, DecodeRule rule = DecodeRule::kSyntax);
+  bool read_string(std::string_view& text, std::string& scratch);
+  bool read_escaped_string(const char* start, const char* at, bool high, std::string_view& text, std::string& scratch);
+  bool read_escape(const char*& at, std::string& out);
+  bool read_number(JsonValue& value);
+  bool read_literal(std::string_view word, JsonValue& value, JsonValue::Kind kind);
+  bool skip_container(unsigned depth);
+  bool read_key(std::string_view& key);
+
+  const char* begin_;
+  const char* at_;
+  const char* end_;
+  bool failed_ = false;
+  Failure failure_;
+  std::string key_scratch_;
+  std::string skip_scratch_;
+};
+
+}  // namespace attache::detail
