@@ -1,0 +1,60 @@
+#include "platform.hpp"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <fstream>
+#include <limits>
+#include <string>
+
+namespace attache::platform {
+
+int lookup_flags() {
+  return O_PATH;
+}
+
+std::optional<int> open_beneath(int directory, const char* path, int flags) {
+  struct open_how how {};
+  how.flags = static_cast<std::uint64_t>(flags);
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  const long descriptor = ::syscall(SYS_openat2, directory, path, &how, sizeof how);
+  if (descriptor >= 0) return static_cast<int>(descriptor);
+  if (errno == ENOSYS) return std::nullopt;  // before Linux 5.6, or a sandbox
+  return -errno;
+}
+
+int rename_no_replace(int directory, const char* from, const char* to) {
+  return ::renameat2(directory, from, directory, to, RENAME_NOREPLACE) == 0 ? 0 : errno;
+}
+
+int reserve(int descriptor, std::uint64_t size) {
+  if (size > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max())) return EFBIG;
+  int result = 0;
+  do {
+    result = ::fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size)) == 0 ? 0 : errno;
+  } while (result == EINTR);
+  return result;
+}
+
+int sync_file_system(int descriptor) {
+  return ::syncfs(descriptor) == 0 ? 0 : errno;
+}
+
+mode_t current_umask() {
+  // umask() can only be read by setting it, which another thread could see; /proc shows it (Linux 4.7).
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    unsigned value = 0;
+    if (std::sscanf(line.c_str(), "Umask: %o", &value) == 1) return static_cast<mode_t>(value);
+  }
+  const mode_t value = ::umask(077);  // no /proc: what another thread creates meanwhile is too strict, not too open
+  ::umask(value);
+  return value;
+}
+
+}  // namespace attache::platform
