@@ -1,0 +1,157 @@
+#include "file_hasher.hpp"
+
+#include <attache/fsio/testing/temporary_directory.hpp>
+#include <attache/fsio/testing/tree_builder.hpp>
+
+#include <gtest/gtest.h>
+
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+
+namespace attache {
+namespace {
+
+std::string pattern(std::size_t size) {
+  std::string text(size, '\0');
+  for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>(i * 31 + i / 251);
+  return text;
+}
+
+class FileHasherTest : public testing::Test {
+ protected:
+  Result<HashedFile> hash(const std::string& name, FileHasher::Options options = {}, std::stop_token stop = {}) {
+    FileHasher hasher(progress_, std::move(options));
+    return hasher.hash(File::open_for_reading(dir_ / name).value(), std::move(stop));
+  }
+
+  TemporaryDirectory dir_;
+  TreeBuilder builder_{dir_.path()};
+  ProgressReporter progress_{{}};
+};
+
+TEST_F(FileHasherTest, HashesFilesOfEverySizeAroundItsBuffer) {
+  std::uint64_t total = 0;
+  for (const std::size_t size : {0U, 1U, 4096U, (1U << 20U) - 1, 1U << 20U, (1U << 20U) + 1, 5U << 20U}) {
+    const std::string content = pattern(size);
+    builder_.file_at("f", content, 1'700'000'000'000'001'999);
+    const auto hashed = hash("f");
+    ASSERT_TRUE(hashed);
+    EXPECT_EQ(hashed->hash, xxh128(content)) << size;
+    EXPECT_EQ(hashed->size, size);
+    EXPECT_EQ(hashed->mtime_us, 1'700'000'000'000'001);
+    total += size;
+  }
+  EXPECT_EQ(progress_.progress().bytes_done, total);
+}
+
+TEST_F(FileHasherTest, CanBeUsedForManyFiles) {
+  const std::string small = pattern(10);
+  const std::string large = pattern(3 << 20);
+  builder_.file("small", small).file("large", large);
+  FileHasher hasher(progress_);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(hasher.hash(File::open_for_reading(dir_ / "large").value(), {})->hash, xxh128(large));
+    EXPECT_EQ(hasher.hash(File::open_for_reading(dir_ / "small").value(), {})->hash, xxh128(small));
+  }
+}
+
+TEST_F(FileHasherTest, ReadsAFileAgainThatChangedMeanwhile) {
+  for (const std::size_t size : {std::size_t{10}, std::size_t{3} << 20U}) {
+    builder_.file("f", pattern(size));
+    for (const int changes : {1, 2}) {
+      int reads = 0;
+      const std::string last = "the content after change " + std::to_string(changes);
+      const auto hashed =
+          hash("f", {.after_reading = [&] {
+                 if (++reads <= changes) {
+                   builder_.file("f", reads == changes ? last : pattern(size + static_cast<std::size_t>(reads)));
+                 }
+               }});
+      ASSERT_TRUE(hashed) << hashed.error().message();
+      EXPECT_EQ(reads, changes + 1);
+      EXPECT_EQ(hashed->hash, xxh128(last));
+      EXPECT_EQ(hashed->size, last.size());
+    }
+  }
+}
+
+TEST_F(FileHasherTest, GivesUpAfterThreeReadingsAndNamesTheFile) {
+  builder_.file("changing\n", "x");
+  int reads = 0;
+  const auto hashed = hash("changing\n", {.after_reading = [&] {
+                             builder_.file("changing\n", std::string(static_cast<std::size_t>(++reads) + 1, 'x'));
+                           }});
+  ASSERT_FALSE(hashed);
+  EXPECT_EQ(reads, 3);
+  EXPECT_EQ(hashed.error().code(), ErrorCode::kSourceChanged);
+  EXPECT_EQ(hashed.error().message(), "'" + dir_.path() + "/changing\\n' changes while it is read");
+  EXPECT_FALSE(hashed.error().remedy().empty());
+}
+
+TEST_F(FileHasherTest, NoticesAFileThatIsTruncatedWhileItIsRead) {
+  builder_.file("f", pattern(100));
+  const File file = File::open_for_reading(dir_ / "f").value();
+  ASSERT_EQ(::truncate((dir_ / "f").c_str(), 50), 0);
+  FileHasher hasher(progress_);
+  const auto hashed = hasher.hash(file, {});
+  ASSERT_TRUE(hashed);
+  EXPECT_EQ(hashed->hash, xxh128(pattern(100).substr(0, 50)));
+  EXPECT_EQ(hashed->size, 50U);
+}
+
+TEST_F(FileHasherTest, NoticesAChangeThatKeepsSizeAndMtime) {
+  builder_.file_at("f", "before", 1'600'000'000'000'000'000);
+  bool changed = false;
+  const auto hashed =
+      hash("f", {.after_reading = [&] {
+             if (std::exchange(changed, true)) return;
+             std::this_thread::sleep_for(std::chrono::milliseconds(20));  // a tick of the kernel's clock
+             builder_.file_at("f", "after!", 1'600'000'000'000'000'000);
+           }});
+  ASSERT_TRUE(hashed);
+  EXPECT_EQ(hashed->hash, xxh128("after!"));
+}
+
+TEST_F(FileHasherTest, ReadsOneVersionOfAFileThatIsReplacedByRename) {
+  // The replaced file loses its name while it is open: its ctime changes, its content does not.
+  const std::string a(2 << 20, 'a');
+  const std::string b(2 << 20, 'b');
+  builder_.file("f", a);
+  std::jthread writer([&](const std::stop_token& stop) {
+    for (bool next = true; !stop.stop_requested(); next = !next) {
+      builder_.file("new", next ? b : a);
+      ASSERT_EQ(::rename((dir_ / "new").c_str(), (dir_ / "f").c_str()), 0);
+    }
+  });
+  for (int i = 0; i < 50; ++i) {
+    const auto hashed = hash("f");
+    ASSERT_TRUE(hashed) << hashed.error().message();
+    EXPECT_TRUE(hashed->hash == xxh128(a) || hashed->hash == xxh128(b));
+  }
+}
+
+TEST_F(FileHasherTest, StopsInTheMiddleOfALargeFile) {
+  // Sparse: 64 GiB that would take seconds to hash.
+  builder_.file("large", "");
+  ASSERT_EQ(::truncate((dir_ / "large").c_str(), off_t{64} << 30U), 0);
+  std::stop_source stop;
+  std::chrono::steady_clock::time_point asked;
+  std::jthread canceller([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    asked = std::chrono::steady_clock::now();
+    stop.request_stop();
+  });
+  const auto hashed = hash("large", {}, stop.get_token());
+  const auto ended = std::chrono::steady_clock::now();
+  canceller.join();
+  ASSERT_FALSE(hashed);
+  EXPECT_EQ(hashed.error().code(), ErrorCode::kCancelled);
+  EXPECT_LT(ended - asked, std::chrono::milliseconds(250));
+}
+
+}  // namespace
+}  // namespace attache

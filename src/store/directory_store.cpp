@@ -1,0 +1,267 @@
+#include <attache/base/byte_size.hpp>
+#include <attache/base/text.hpp>
+#include <attache/fsio/root_directory.hpp>
+#include <attache/store/directory_store.hpp>
+#include <attache/store/object_rules.hpp>
+#include <attache/store/store_uri.hpp>
+
+#include "directory_listing.hpp"
+#include "metadata_file.hpp"
+#include "source_reader.hpp"
+#include "store_common.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+namespace attache {
+
+namespace {
+
+/// One block of copying: large enough that system calls cost nothing, small enough for a hundred workers.
+constexpr std::size_t kBlock = kMiB;
+
+class DirectoryStore final : public ObjectStore {
+ public:
+  explicit DirectoryStore(const DirectoryStoreOptions& options)
+      : path_(options.path), root_uri_(to_uri(DirectoryLocation{options.path})) {}
+
+  std::string root_uri() const override { return root_uri_; }
+
+  Result<std::optional<ObjectInfo>> head(std::string_view key, std::stop_token stop) override {
+    ATTACHE_TRY(check_object_key(key));
+    if (stop.stop_requested()) return cancelled();
+    ATTACHE_ASSIGN(const std::shared_ptr<const RootDirectory> root, existing_root());
+    if (!root) return std::nullopt;
+    ATTACHE_ASSIGN(const RelativePath path, RelativePath::parse(key));
+    ATTACHE_ASSIGN(const std::optional<FileStatus> status, root->stat(path));
+    if (!status || status->kind != FileKind::kRegular) return std::nullopt;
+    ATTACHE_ASSIGN(ObjectInfo info, describe(*root, key, *status));
+    return info;
+  }
+
+  Status put(std::string_view key, ObjectSource& source, const PutOptions& options, std::stop_token stop) override {
+    ATTACHE_TRY(check_object_key(key));
+    ATTACHE_TRY(check_object_metadata(key, options.metadata));
+    if (stop.stop_requested()) return cancelled();
+    ATTACHE_ASSIGN(const RelativePath path, RelativePath::parse(key));
+    ATTACHE_ASSIGN(const std::shared_ptr<const RootDirectory> root, created_root());
+    if (options.only_if_absent) {
+      // Before the source is read. The rename at the end decides.
+      ATTACHE_ASSIGN(const std::optional<FileStatus> existing, root->stat(path));
+      if (existing) return object_exists(uri(key));
+    }
+    SourceReader reader(source, uri(key));
+    ATTACHE_ASSIGN(TemporaryFile file, create_temporary(*root, path));
+    ATTACHE_TRY(copy(reader, file, stop));
+    ATTACHE_TRY(reader.finish(stop));
+    if (stop.stop_requested()) return cancelled();
+    return publish(*root, path, file, options);
+  }
+
+  Result<std::optional<ObjectInfo>> get(std::string_view key, ObjectSink& sink, const GetOptions& options,
+                                        std::stop_token stop) override {
+    ATTACHE_TRY(check_object_key(key));
+    if (stop.stop_requested()) return cancelled();
+    ATTACHE_ASSIGN(const std::shared_ptr<const RootDirectory> root, existing_root());
+    if (!root) return std::nullopt;
+    ATTACHE_ASSIGN(const RelativePath path, RelativePath::parse(key));
+    ATTACHE_ASSIGN(const std::optional<FileStatus> found, root->stat(path));
+    if (!found || found->kind != FileKind::kRegular) return std::nullopt;
+    Result<File> file = root->open_for_reading(path);
+    if (!file) {
+      if (file.error().code() == ErrorCode::kNotFound) return std::nullopt;  // removed since
+      return fail(std::move(file).error());
+    }
+    ATTACHE_ASSIGN(const FileStatus status, file->status());
+    ATTACHE_ASSIGN(ObjectInfo info, describe(*root, key, status));
+    ATTACHE_TRY(check_version(info, options, uri(key)));
+    ATTACHE_TRY(sink.begin(info));
+    ATTACHE_TRY(copy(*file, clip(options, info.size), sink, stop));
+    return info;
+  }
+
+  Result<ListPage> list(std::string_view prefix, const ListOptions& options, std::stop_token stop) override {
+    ATTACHE_TRY(check_list_options(options));
+    if (stop.stop_requested()) return cancelled();
+    ATTACHE_ASSIGN(const std::shared_ptr<const RootDirectory> root, existing_root());
+    if (!root) return ListPage{};
+    DirectoryListing listing(*root, prefix, options, stop);
+    return listing.run();
+  }
+
+  Status remove(std::string_view key, std::stop_token stop) override {
+    ATTACHE_TRY(check_object_key(key));
+    if (stop.stop_requested()) return cancelled();
+    ATTACHE_ASSIGN(const std::shared_ptr<const RootDirectory> root, existing_root());
+    if (!root) return {};
+    ATTACHE_ASSIGN(const RelativePath path, RelativePath::parse(key));
+    ATTACHE_ASSIGN(const std::optional<FileStatus> status, root->stat(path));
+    if (status && status->kind == FileKind::kDirectory) return {};  // a prefix of other keys, no object
+    ATTACHE_TRY(root->remove_file(path));
+    ATTACHE_ASSIGN(const RelativePath metadata, metadata_path(key));
+    return root->remove_file(metadata);
+  }
+
+  // One syncfs for everything instead of an fsync per object: with 5,000 objects of 4 KiB on ext4 (virtio disk), put()
+  // took 0.5 s and the syncfs 0.1 s; the same files with an fsync each took 20 to 28 s. What syncfs costs besides is
+  // that it also waits for what other programs wrote to the same file system, once per upload. Since Linux 5.8 it
+  // reports write errors; before that an fsync would be needed to see them.
+  Status make_durable(std::stop_token stop) override {
+    if (stop.stop_requested()) return cancelled();
+    ATTACHE_ASSIGN(const std::shared_ptr<const RootDirectory> root, existing_root());
+    if (!root) return {};
+    ATTACHE_TRY(sync_file_system(root->path()));
+    return sync_mounts_below(*root);
+  }
+
+ private:
+  // --- the root ---
+
+  /// Nothing if it does not exist yet.
+  Result<std::shared_ptr<const RootDirectory>> existing_root() {
+    const std::lock_guard lock(mutex_);
+    if (root_) return root_;
+    Result<RootDirectory> root = RootDirectory::open(path_);
+    if (!root) {
+      // "Not found" is also said of a file, which must not pass for an empty store.
+      const bool is_absent = root.error().code() == ErrorCode::kNotFound && !File::open_for_reading(path_);
+      if (is_absent) return nullptr;
+      return fail(std::move(root).error());
+    }
+    root_ = std::make_shared<const RootDirectory>(*std::move(root));
+    return root_;
+  }
+
+  Result<std::shared_ptr<const RootDirectory>> created_root() {
+    const std::lock_guard lock(mutex_);
+    if (!root_) {
+      ATTACHE_ASSIGN(RootDirectory root, RootDirectory::open_or_create(path_));
+      root_ = std::make_shared<const RootDirectory>(std::move(root));
+    }
+    return root_;
+  }
+
+  /// `Data` may be a disk of its own, mounted below the root; a syncfs of the root does not reach it.
+  Status sync_mounts_below(const RootDirectory& root) const {
+    ATTACHE_ASSIGN(Directory top, Directory::open(root.path()));
+    ATTACHE_ASSIGN(const FileStatus own, top.status());
+    ATTACHE_ASSIGN(const std::vector<DirectoryEntry> entries, top.entries());
+    for (const DirectoryEntry& entry : entries) {
+      if (entry.kind != FileKind::kDirectory) continue;
+      ATTACHE_ASSIGN(const std::optional<FileStatus> status, top.status(entry.name));
+      if (status && status->device != own.device) ATTACHE_TRY(sync_file_system(root.path() + "/" + entry.name));
+    }
+    return {};
+  }
+
+  // --- reading ---
+
+  static Result<RelativePath> metadata_path(std::string_view key) {
+    return RelativePath::parse(".attache-metadata/" + std::string(key));
+  }
+
+  Result<ObjectInfo> describe(const RootDirectory& root, std::string_view key, const FileStatus& status) const {
+    ObjectInfo info;
+    info.key = key;
+    describe_file(info, status);
+    ATTACHE_ASSIGN(info.metadata, read_metadata(root, key));
+    return info;
+  }
+
+  Result<std::map<std::string, std::string>> read_metadata(const RootDirectory& root, std::string_view key) const {
+    ATTACHE_ASSIGN(const RelativePath path, metadata_path(key));
+    Result<File> file = root.open_for_reading(path);
+    if (!file) {
+      if (file.error().code() == ErrorCode::kNotFound) return std::map<std::string, std::string>{};
+      return fail(std::move(file).error());
+    }
+    // Names, values and their punctuation; one byte more shows that it is not a file of ours.
+    std::string text(2 * kMaxObjectMetadataBytes + 1, '\0');
+    ATTACHE_ASSIGN(const std::size_t length, file->read(std::as_writable_bytes(std::span(text))));
+    std::optional<std::map<std::string, std::string>> metadata;
+    if (length < text.size()) metadata = decode_metadata(std::string_view(text).substr(0, length));
+    if (!metadata) {
+      return fail(ErrorCode::kIntegrity, "metadata of " + printable(uri(key)) + " is damaged",
+                  "remove '" + printable(file->path()) + "' and store the object again");
+    }
+    return *std::move(metadata);
+  }
+
+  Status copy(File& file, ObjectRange range, ObjectSink& sink, const std::stop_token& stop) const {
+    std::vector<std::byte> block(static_cast<std::size_t>(std::min<std::uint64_t>(range.size(), kBlock)));
+    while (range.size() > 0) {
+      if (stop.stop_requested()) return cancelled();
+      const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(range.size(), block.size()));
+      ATTACHE_ASSIGN(const std::size_t count, file.read_at(std::span(block).first(wanted), range.begin));
+      if (count == 0) {
+        return fail(ErrorCode::kIntegrity, "'" + printable(file.path()) + "' became shorter while it was read",
+                    "something else writes into the store; store the object again");
+      }
+      ATTACHE_TRY(sink.write(std::span(block).first(count)));
+      range.begin += count;
+    }
+    return {};
+  }
+
+  // --- writing ---
+
+  static Result<TemporaryFile> create_temporary(const RootDirectory& root, const RelativePath& path) {
+    // The directory is there for all objects but the first.
+    Result<TemporaryFile> file = root.create_temporary(path);
+    if (file || file.error().code() != ErrorCode::kNotFound) return file;
+    ATTACHE_TRY(root.create_parents(path));
+    return root.create_temporary(path);
+  }
+
+  static Status copy(SourceReader& reader, TemporaryFile& file, const std::stop_token& stop) {
+    // A small object fails as early without this.
+    if (reader.size() > kBlock) ATTACHE_TRY(file.reserve(reader.size()));
+    std::vector<std::byte> block(static_cast<std::size_t>(std::min<std::uint64_t>(reader.size(), kBlock)));
+    while (reader.remaining() > 0) {
+      ATTACHE_ASSIGN(const std::size_t count, reader.fill(block, stop));
+      ATTACHE_TRY(file.write(std::span(block).first(count)));
+    }
+    return {};
+  }
+
+  Status publish(const RootDirectory& root, const RelativePath& path, TemporaryFile& file, const PutOptions& options) {
+    const auto if_exists = options.only_if_absent ? TemporaryFile::IfExists::kFail : TemporaryFile::IfExists::kReplace;
+    ATTACHE_ASSIGN(const RelativePath sidecar, metadata_path(path.text()));
+    if (options.metadata.empty()) {
+      ATTACHE_TRY(named(file.publish(if_exists), path.text()));
+      return root.remove_file(sidecar);
+    }
+    // Two renames must look like one to the other threads of this process.
+    const std::lock_guard lock(metadata_mutex_);
+    if (options.only_if_absent) {
+      ATTACHE_ASSIGN(const std::optional<FileStatus> existing, root.stat(path));
+      if (existing) return object_exists(uri(path.text()));
+    }
+    const std::string text = encode_metadata(options.metadata);
+    ATTACHE_ASSIGN(TemporaryFile metadata_file, create_temporary(root, sidecar));
+    ATTACHE_TRY(metadata_file.write(std::as_bytes(std::span(text))));
+    ATTACHE_TRY(metadata_file.publish(TemporaryFile::IfExists::kReplace));
+    return named(file.publish(if_exists), path.text());
+  }
+
+  /// The same kAlreadyExists as from every other store.
+  Status named(Status status, std::string_view key) const {
+    if (!status && status.error().code() == ErrorCode::kAlreadyExists) return object_exists(uri(key));
+    return status;
+  }
+
+  const std::string path_;
+  const std::string root_uri_;
+  std::mutex mutex_;
+  std::shared_ptr<const RootDirectory> root_;  // guarded by mutex_
+  std::mutex metadata_mutex_;
+};
+
+}  // namespace
+
+std::unique_ptr<ObjectStore> make_directory_store(const DirectoryStoreOptions& options) {
+  return std::make_unique<DirectoryStore>(options);
+}
+
+}  // namespace attache

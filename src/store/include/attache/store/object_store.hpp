@@ -1,0 +1,126 @@
+#pragma once
+
+#include <attache/base/result.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace attache {
+
+/// What a store knows of an object. Keys are relative to the store's root or prefix; object_rules.hpp says what a key
+/// is. A service may list keys that others wrote and that break those rules: they can be listed, nothing else.
+struct ObjectInfo {
+  std::string key;
+  std::uint64_t size = 0;
+  std::string etag;                              ///< opaque; empty where a store has none
+  std::optional<std::int64_t> last_modified_us;  ///< microseconds since the epoch
+  std::map<std::string, std::string> metadata;   ///< user metadata, lower-case names; not filled by list()
+};
+
+/// Produces an object's bytes in order, once. Called on the thread that called put().
+class ObjectSource {
+ public:
+  virtual ~ObjectSource() = default;
+  /// The exact number of bytes that read() will give. More or fewer fails the put with kSourceChanged.
+  virtual std::uint64_t size() const = 0;
+  /// Fills the front of `buffer`; the number of bytes, 0 at the end.
+  virtual Result<std::size_t> read(std::span<std::byte> buffer) = 0;
+  /// Called after the last byte was read and before the object can be seen by anyone (before the rename, the single
+  /// PUT, or the completion of a multipart upload). An error here means that the object is not stored: this is where
+  /// the bytes that were read are compared with the hash they are stored under.
+  virtual Status verify() = 0;
+};
+
+/// A source over bytes in memory that must stay valid; verify() always succeeds.
+class MemorySource final : public ObjectSource {
+ public:
+  explicit MemorySource(std::span<const std::byte> data) : data_(data) {}
+  std::uint64_t size() const override { return data_.size(); }
+  Result<std::size_t> read(std::span<std::byte> buffer) override;
+  Status verify() override { return {}; }
+
+ private:
+  std::span<const std::byte> data_;
+  std::size_t offset_ = 0;
+};
+
+/// Receives an object's bytes in order. Called on the thread that called get(): a slow sink slows its own get down and
+/// nothing else.
+class ObjectSink {
+ public:
+  virtual ~ObjectSink() = default;
+  /// Called once before the first write, when the object is known to exist. `info.size` is that of the whole object,
+  /// also for a range. An error ends the get.
+  virtual Status begin(const ObjectInfo& info) = 0;
+  /// Never empty. An error ends the get.
+  virtual Status write(std::span<const std::byte> data) = 0;
+};
+
+struct PutOptions {
+  std::string content_type;                     ///< empty: the store's default
+  std::map<std::string, std::string> metadata;  ///< see object_rules.hpp; kInvalidArgument if it breaks them
+  /// Fails with kAlreadyExists instead of replacing an object.
+  bool only_if_absent = false;
+};
+
+/// A range may go beyond the object's end: then only what exists is written, perhaps nothing.
+struct GetOptions {
+  std::uint64_t offset = 0;             ///< first byte wanted
+  std::optional<std::uint64_t> length;  ///< none: to the end
+  std::string if_match;                 ///< etag that the object must still have (else kSourceChanged); empty: any
+};
+
+struct ListOptions {
+  std::string start_after;      ///< only keys greater than this, in byte order
+  std::size_t max_keys = 1000;  ///< 1..1000
+};
+
+struct ListPage {
+  std::vector<ObjectInfo> objects;  ///< ascending byte order of keys
+  bool more = false;                ///< another page follows, after the last key of this one
+};
+
+/// Objects by key: a bucket and prefix, a directory, or memory. Every method blocks, may be called from any thread, and
+/// gives kCancelled soon after `stop` fires. Absence is not an error where a result can say so. A key that breaks the
+/// rules of object_rules.hpp is kInvalidArgument everywhere.
+/// One contract suite (testing/object_store_contract.hpp) holds for every implementation.
+class ObjectStore {
+ public:
+  virtual ~ObjectStore() = default;
+
+  /// Where the store is, as a user would write it: `s3://bucket/prefix`, `file:///path`.
+  virtual std::string root_uri() const = 0;
+  /// A key in full, for messages.
+  std::string uri(std::string_view key) const { return root_uri() + "/" + std::string(key); }
+
+  virtual Result<std::optional<ObjectInfo>> head(std::string_view key, std::stop_token stop) = 0;
+
+  /// Stores an object whole or not at all; success means that the store acknowledged it. The bytes become visible only
+  /// after source.verify() succeeded.
+  virtual Status put(std::string_view key, ObjectSource& source, const PutOptions& options, std::stop_token stop) = 0;
+
+  /// Streams an object (or a range) into `sink`; nothing if it does not exist. A body that ends early or late is an
+  /// error.
+  virtual Result<std::optional<ObjectInfo>> get(std::string_view key, ObjectSink& sink, const GetOptions& options,
+                                                std::stop_token stop) = 0;
+
+  /// Objects whose key starts with `prefix` (text, not a directory: "Data/a" lists "Data/abc"), in byte order.
+  virtual Result<ListPage> list(std::string_view prefix, const ListOptions& options, std::stop_token stop) = 0;
+
+  /// Removing what is absent succeeds.
+  virtual Status remove(std::string_view key, std::stop_token stop) = 0;
+
+  /// Returns once everything whose put() succeeded before this call survives a power failure. Called between the data
+  /// and the manifest that names it. A service that acknowledges only durable objects has nothing to do.
+  virtual Status make_durable(std::stop_token stop) = 0;
+};
+
+}  // namespace attache

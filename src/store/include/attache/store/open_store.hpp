@@ -1,0 +1,23 @@
+#pragma once
+
+#include <attache/aws/aws_settings.hpp>
+#include <attache/aws/environment.hpp>
+#include <attache/store/object_store.hpp>
+
+#include <memory>
+#include <string>
+
+namespace attache {
+
+struct StoreAccess {
+  AwsOptions options;  ///< what the caller chose; the rest comes from `host`
+  AwsHost host;
+  unsigned connections = 64;  ///< kept open to a service
+  std::string user_agent = "attache";
+};
+
+/// The store at a URI (store_uri.hpp): a directory store, or an S3 store with a transport and credentials of its own,
+/// as the user's AWS settings say. Nothing is created, and nothing is sent yet.
+Result<std::unique_ptr<ObjectStore>> open_store(const std::string& uri, const StoreAccess& access);
+
+}  // namespace attache

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <attache/aws/aws_settings.hpp>
+#include <attache/aws/credentials.hpp>
+#include <attache/base/byte_size.hpp>
+#include <attache/http/transport.hpp>
+#include <attache/store/object_store.hpp>
+#include <attache/store/retry_policy.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace attache {
+
+struct S3StoreOptions {
+  std::string bucket;
+  std::string prefix;  ///< keys are `<prefix>/<key>`, joined without change; must not be empty
+  /// Objects of this size and more go in parts, as the incumbent's do.
+  std::uint64_t multipart_threshold = 8 * kMiB;
+  /// Size of a part of an upload and of a range of a download; grown where 10,000 parts would not do. S3 takes no less
+  /// than 5 MiB.
+  std::uint64_t part_bytes = 8 * kMiB;
+  /// Parts or ranges of one object at a time. Eight fill a 10 Gbit/s link where a single S3 connection gives about 100
+  /// MB/s.
+  std::size_t parts_in_flight = 8;
+  /// Memory for bodies, all objects together. One part per call to put() or get() is always allowed to wait for its
+  /// turn; a part larger than this has the budget to itself.
+  std::uint64_t buffer_bytes = 256 * kMiB;
+  RetryPolicy retry;
+  /// Sends a CRC-32C of every body, which S3 compares with what arrived. Off for servers that refuse the header.
+  bool send_checksums = true;
+};
+
+/// Where signatures get their time from.
+using WallClock = std::function<std::chrono::system_clock::time_point()>;
+
+/// A store in an S3 bucket. Transport and credentials must outlive it. kInvalidArgument for a bucket name that cannot
+/// be one, an empty prefix, or a part size below 5 MiB or above 5 GiB. Nothing is sent yet.
+///
+/// - Every request is tried again after passing failures (retry_policy.hpp), signed anew each time.
+/// - x-amz-expected-bucket-owner goes with every request if the credentials name their account.
+/// - put(): an object below the threshold is read whole, verified, and sent in one PUT. A larger one is read in order
+/// and sent in
+///   parts, several at a time; it is verified after its last byte was read and before the upload is completed. Any
+///   failure, also cancelling, aborts the upload on the server; for that a cancelled call waits up to 200 ms. (A rule
+///   of the bucket that removes incomplete multipart uploads remains advisable: a killed process aborts nothing.)
+/// - put() with only_if_absent: a repeated PUT after a lost answer may find the object that it stored itself, and gives
+///   kAlreadyExists.
+/// - get(): ranges of part_bytes, several at a time, all of the same version (If-Match); what comes is written in order
+///   on the calling thread. An interrupted range is resumed where it broke.
+/// - An absent object and an absent bucket look alike to a HEAD: head() gives nothing for both.
+/// - make_durable() has nothing to do: S3 acknowledges what is durable.
+Result<std::unique_ptr<ObjectStore>> make_s3_store(const S3StoreOptions& options, const AwsSettings& settings,
+                                                   HttpTransport& transport, CredentialsProvider& credentials,
+                                                   WallClock clock = std::chrono::system_clock::now);
+
+}  // namespace attache

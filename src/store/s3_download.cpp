@@ -1,0 +1,289 @@
+#include <attache/base/text.hpp>
+
+#include "s3_transfer.hpp"
+#include "store_common.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <deque>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace attache {
+
+namespace {
+
+constexpr std::string_view kMetadataPrefix = "x-amz-meta-";
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return result;
+}
+
+tl::unexpected<Error> bad_answer(const S3ObjectName& name, const std::string& what) {
+  return fail(ErrorCode::kService, "the service's answer to a request for " + printable(name.uri) + " " + what,
+              "check that the endpoint is an S3 service, and that no proxy answers in its place");
+}
+
+/// "bytes 0-99/1234".
+struct ContentRange {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;    ///< one past the last byte
+  std::uint64_t total = 0;  ///< of the object
+};
+
+std::optional<ContentRange> parse_content_range(std::string_view text) {
+  if (!text.starts_with("bytes ")) return std::nullopt;
+  text.remove_prefix(6);
+  const std::size_t dash = text.find('-');
+  const std::size_t slash = text.find('/');
+  if (dash == std::string_view::npos || slash == std::string_view::npos || dash > slash) return std::nullopt;
+  const auto first = s3_byte_count(text.substr(0, dash));
+  const auto last = s3_byte_count(text.substr(dash + 1, slash - dash - 1));
+  const auto total = s3_byte_count(text.substr(slash + 1));
+  if (!first || !last || !total || *first > *last || *last >= *total) return std::nullopt;
+  return ContentRange{*first, *last + 1, *total};
+}
+
+/// Bytes [begin, end) of an object, on their way into memory. An interrupted range is asked for from where it broke: a
+/// slow, unreliable line may never bring 8 MiB in one piece. Filled on the transport's thread while a request is in
+/// flight, used by the caller's thread otherwise; the end of the request lies between.
+class RangeBody final : public HttpBodySink {
+ public:
+  /// `etag` is the version that all ranges must be of; empty in the first request for any.
+  RangeBody(const S3ObjectName& name, ObjectRange range, std::string etag, ByteBudget::Lease lease)
+      : name_(name), range_(range), etag_(std::move(etag)), lease_(std::move(lease)) {}
+
+  void before_attempt(HttpHeaders& headers) {
+    // Complete, and yet the connection failed at the very end: once more from the beginning.
+    if (data_.size() >= range_.size()) data_.clear();
+    headers.set("range", "bytes=" + std::to_string(range_.begin + data_.size()) + "-" + std::to_string(range_.end - 1));
+    if (!etag_.empty()) headers.set("if-match", etag_);
+  }
+
+  Result<bool> begin(int status, const HttpHeaders& headers) override {
+    if (status != 200 && status != 206) return false;
+    ContentRange got;
+    if (status == 206) {
+      const auto parsed = parse_content_range(headers.find("content-range").value_or(std::string_view()));
+      if (!parsed) return bad_answer(name_, "has no valid Content-Range");
+      got = *parsed;
+    } else {
+      // A server that ignores ranges may still give a small object in one piece.
+      const auto length = s3_byte_count(headers.find("content-length").value_or(std::string_view()));
+      if (!length) return bad_answer(name_, "has no valid Content-Length");
+      got = {0, *length, *length};
+      data_.clear();
+    }
+    if (got.begin != range_.begin + data_.size() || got.end != std::min(range_.end, got.total)) {
+      return bad_answer(name_, "is not the range that was asked for");
+    }
+    if (info_ && info_->size != got.total) return bad_answer(name_, "changed the object's size");
+    range_.end = got.end;
+    info_ = s3_object_info(name_, headers);
+    info_->size = got.total;
+    if (etag_.empty()) etag_ = info_->etag;
+    data_.reserve(static_cast<std::size_t>(range_.size()));  // what the lease is for, and no more
+    return true;
+  }
+
+  Status write(std::span<const std::byte> data) override {
+    if (data.size() > range_.size() - data_.size()) return bad_answer(name_, "is longer than it says");
+    data_.insert(data_.end(), data.begin(), data.end());
+    return {};
+  }
+
+  bool is_complete() const { return info_ && data_.size() == range_.size(); }
+  const ObjectInfo& info() const { return *info_; }
+  std::span<const std::byte> data() const { return data_; }
+
+ private:
+  const S3ObjectName& name_;
+  ObjectRange range_;  // end: as wanted, then as it is
+  std::string etag_;
+  std::vector<std::byte> data_;
+  std::optional<ObjectInfo> info_;
+  ByteBudget::Lease lease_;
+};
+
+class Download {
+ public:
+  Download(const S3TransferContext& context, const S3ObjectName& name, ObjectSink& sink, const GetOptions& options,
+           const std::stop_token& stop)
+      : context_(context), name_(name), sink_(sink), options_(options), stop_(stop), exchange_(context.client, stop) {}
+
+  Result<std::optional<ObjectInfo>> run() {
+    if (first_range().size() == 0) return nothing_of_it();
+    // The first range tells size and version of the object; most objects are no larger.
+    ATTACHE_ASSIGN(ByteBudget::Lease lease, context_.budget.acquire(first_range().size(), stop_));
+    ask(first_range(), options_.if_match, std::move(lease));
+    ATTACHE_ASSIGN(const S3Reply reply, receive());
+    switch (reply.response.status) {
+      case 404:
+        if (reply.error.code != "NoSuchBucket") return std::nullopt;
+        break;
+      case 416:
+        return nothing_of_it();  // an empty object, or a range behind the end
+      case 412:
+        return fail(replaced());
+      default:
+        break;
+    }
+    ATTACHE_TRY(check(reply));
+    const ObjectInfo info = waiting_.front()->body.info();
+    const ObjectRange wanted = clip(options_, info.size);
+    next_ = std::min(wanted.end, first_range().end);
+    ATTACHE_TRY(sink_.begin(info));
+    ATTACHE_TRY(write_rest(info, wanted.end));
+    return info;
+  }
+
+ private:
+  struct Range {
+    std::size_t ticket;
+    bool is_done;
+    RangeBody body;
+  };
+
+  ObjectRange first_range() const {
+    const std::uint64_t bytes =
+        std::min(options_.length.value_or(context_.options.part_bytes), context_.options.part_bytes);
+    const std::uint64_t most = ~std::uint64_t{0} - options_.offset;
+    return {options_.offset, options_.offset + std::min(bytes, most)};
+  }
+
+  /// The object exists perhaps, but no byte of it is wanted.
+  Result<std::optional<ObjectInfo>> nothing_of_it() {
+    ATTACHE_ASSIGN(std::optional<ObjectInfo> info, s3_head(context_.client, name_, stop_));
+    if (!info) return std::nullopt;
+    ATTACHE_TRY(check_version(*info, options_, name_.uri));
+    if (options_.length != 0 && options_.offset < info->size) {
+      return bad_answer(name_, "refuses a range that the object has");
+    }
+    ATTACHE_TRY(sink_.begin(*info));
+    return info;
+  }
+
+  /// Writes what has come and keeps as many ranges on their way as the budget allows. Who waits for bytes of its own
+  /// never waits for the budget.
+  Status write_rest(const ObjectInfo& info, std::uint64_t end) {
+    while (!waiting_.empty() || next_ < end) {
+      while (next_ < end && waiting_.size() < context_.options.parts_in_flight) {
+        const ObjectRange range{next_, std::min(end, next_ + context_.options.part_bytes)};
+        std::optional<ByteBudget::Lease> lease;
+        if (waiting_.empty()) {
+          ATTACHE_ASSIGN(lease, context_.budget.acquire(range.size(), stop_));
+        } else {
+          lease = context_.budget.try_acquire(range.size());
+        }
+        if (!lease) break;
+        ask(range, info.etag, *std::move(lease));
+        next_ = range.end;
+      }
+      if (waiting_.front()->is_done) {
+        if (stop_.stop_requested()) return cancelled();
+        if (!waiting_.front()->body.data().empty()) ATTACHE_TRY(sink_.write(waiting_.front()->body.data()));
+        waiting_.pop_front();
+        continue;
+      }
+      ATTACHE_ASSIGN(const S3Reply reply, receive());
+      if (reply.response.status == 412 || reply.response.status == 404) return fail(replaced());
+      ATTACHE_TRY(check(reply));
+    }
+    return {};
+  }
+
+  void ask(ObjectRange range, const std::string& etag, ByteBudget::Lease lease) {
+    // Allocated on its own: the transport holds its address while others come and go.
+    auto asked = std::make_unique<Range>(Range{0, false, RangeBody(name_, range, etag, std::move(lease))});
+    S3Request request;
+    request.action = S3Action::kGet;
+    request.method = HttpMethod::kGet;
+    request.key = name_.full_key;
+    request.subject = name_.full_key;
+    request.sink = &asked->body;
+    request.before_attempt = [body = &asked->body](HttpHeaders& headers) { body->before_attempt(headers); };
+    Range& kept = *waiting_.emplace_back(std::move(asked));
+    kept.ticket = exchange_.send(std::move(request));
+  }
+
+  /// Any range that has ended.
+  Result<S3Reply> receive() {
+    S3Exchange::Finished finished = exchange_.wait();
+    last_request_ = std::move(finished.request);
+    last_ = std::ranges::find_if(waiting_, [&](const auto& range) { return range->ticket == finished.ticket; })->get();
+    last_->is_done = true;
+    return std::move(finished.reply);
+  }
+
+  /// That the answer received last is what was asked for.
+  Status check(const S3Reply& reply) const {
+    if (!reply.ok()) return fail(context_.client.error(last_request_, reply));
+    if (!last_->body.is_complete()) return bad_answer(name_, "is shorter than it says");
+    return {};
+  }
+
+  Error replaced() const {
+    return Error(ErrorCode::kSourceChanged, printable(name_.uri) + " was replaced by another version",
+                 "read the object again from its beginning");
+  }
+
+  const S3TransferContext& context_;
+  const S3ObjectName& name_;
+  ObjectSink& sink_;
+  const GetOptions& options_;
+  const std::stop_token& stop_;
+  std::uint64_t next_ = 0;                      // first byte not asked for yet
+  std::deque<std::unique_ptr<Range>> waiting_;  // in order of the object
+  Range* last_ = nullptr;
+  S3Request last_request_;
+  S3Exchange exchange_;  // last: goes first, so that nothing is written into a range that is gone
+};
+
+}  // namespace
+
+std::optional<std::uint64_t> s3_byte_count(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+ObjectInfo s3_object_info(const S3ObjectName& name, const HttpHeaders& headers) {
+  ObjectInfo info;
+  info.key = name.key;
+  info.etag = headers.find("etag").value_or(std::string_view());
+  if (const auto date = headers.find("last-modified")) info.last_modified_us = parse_http_date(*date);
+  for (const auto& [field, value] : headers.fields()) {
+    const std::string lower_name = lower(field);
+    if (lower_name.starts_with(kMetadataPrefix)) info.metadata[lower_name.substr(kMetadataPrefix.size())] = value;
+  }
+  return info;
+}
+
+Result<std::optional<ObjectInfo>> s3_head(S3Client& client, const S3ObjectName& name, const std::stop_token& stop) {
+  S3Request request;
+  request.action = S3Action::kHead;
+  request.method = HttpMethod::kHead;
+  request.key = name.full_key;
+  request.subject = name.full_key;
+  ATTACHE_ASSIGN(const S3Reply reply, client.execute(request, stop));
+  if (reply.response.status == 404) return std::nullopt;
+  if (!reply.ok()) return fail(client.error(request, reply));
+  ObjectInfo info = s3_object_info(name, reply.response.headers);
+  const auto size = s3_byte_count(reply.response.headers.find("content-length").value_or(std::string_view()));
+  if (!size) return bad_answer(name, "has no valid Content-Length");
+  info.size = *size;
+  return info;
+}
+
+Result<std::optional<ObjectInfo>> s3_download(const S3TransferContext& context, const S3ObjectName& name,
+                                              ObjectSink& sink, const GetOptions& options,
+                                              const std::stop_token& stop) {
+  return Download(context, name, sink, options, stop).run();
+}
+
+}  // namespace attache

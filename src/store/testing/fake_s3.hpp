@@ -1,0 +1,89 @@
+#pragma once
+
+#include <attache/aws/aws_settings.hpp>
+#include <attache/aws/credentials.hpp>
+#include <attache/http/testing/fake_transport.hpp>
+#include <attache/http/url.hpp>
+#include <attache/store/s3_store.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace attache::testing {
+
+/// A small S3 with one bucket, for a FakeTransport: HEAD, GET with ranges and conditions, PUT, DELETE, ListObjectsV2,
+/// multipart uploads. It refuses what S3 would refuse of requests like ours: no signature, a payload hash or CRC-32C
+/// that is not that of the body, parts that are missing from a completion or differ from what was sent. Thread-safe.
+class FakeS3 {
+ public:
+  static constexpr std::string_view kBucket = "farm-bucket";
+  static constexpr std::string_view kAccount = "123456789012";
+
+  /// What to answer instead, or nothing. `count` is how many requests came before.
+  using Intercept = std::function<std::optional<Result<HttpResponse>>(const SeenRequest& request, std::size_t count,
+                                                                      const std::stop_token& stop)>;
+
+  FakeS3();
+
+  FakeTransport& transport() { return transport_; }
+  StaticCredentials& credentials() { return credentials_; }
+  /// With a custom endpoint, over plain HTTP (payloads are signed) or not.
+  static AwsSettings settings(bool is_tls = false);
+  /// Bucket set, prefix "root", the smallest parts (5 MiB, so that tests are quick), retries without long waits.
+  static S3StoreOptions store_options();
+  /// A store with these options; fails the program if it cannot be made.
+  std::unique_ptr<ObjectStore> store(const S3StoreOptions& options = store_options(), bool is_tls = false);
+
+  void intercept(Intercept intercept);
+  /// Ignores `encoding-type`, as old servers do.
+  void ignore_encoding_type();
+
+  /// Full key and content of everything stored.
+  std::map<std::string, std::string> objects() const;
+  /// Uploads that were neither completed nor aborted.
+  std::size_t unfinished_uploads() const;
+
+  /// An error document.
+  static HttpResponse error(int status, std::string_view code, std::string_view message = "said the fake",
+                            std::string_view more = {});
+
+ private:
+  struct Object {
+    std::string content;
+    std::string etag;
+    HttpHeaders headers;
+  };
+  struct Upload {
+    std::string key;
+    HttpHeaders headers;
+    std::map<int, Object> parts;
+  };
+  struct Parsed;
+
+  Result<HttpResponse> answer(const SeenRequest& request, const std::stop_token& stop);
+  std::optional<HttpResponse> refuse(const SeenRequest& request) const;
+  HttpResponse get(const SeenRequest& request, const Parsed& parsed) const;
+  HttpResponse put(const SeenRequest& request, const Parsed& parsed);
+  HttpResponse put_part(const SeenRequest& request, const Parsed& parsed);
+  HttpResponse complete(const SeenRequest& request, const Parsed& parsed);
+  HttpResponse list(const Parsed& parsed) const;
+  void store_object(const std::string& key, std::string content, const HttpHeaders& headers);
+
+  mutable std::mutex mutex_;
+  std::map<std::string, Object> objects_;  // guarded by mutex_, as all below
+  std::map<std::string, Upload> uploads_;
+  std::size_t requests_ = 0;
+  std::size_t versions_ = 0;
+  bool knows_encoding_type_ = true;
+  Intercept intercept_;
+
+  StaticCredentials credentials_;
+  FakeTransport transport_;  // last: its thread uses the rest
+};
+
+}  // namespace attache::testing
