@@ -1,0 +1,42 @@
+#pragma once
+
+#include <attache/cli/exit_status.hpp>
+#include <attache/cli/run.hpp>
+
+#include "console.hpp"
+
+#include <string>
+#include <vector>
+
+namespace attache {
+
+// One aggregate and one function per command. A command prints its own result; an error is printed by run().
+
+struct SnapshotCommand {
+  std::string root;
+  std::string destination;
+  std::string name;
+  std::vector<std::string> include;
+  std::vector<std::string> exclude;
+  bool hidden = false;
+};
+Result<ExitStatus> run_snapshot(const SnapshotCommand& command, const CliEnvironment& environment, Console& console);
+
+struct UploadCommand {
+  std::vector<std::string> manifests;
+  std::vector<std::string> root_dirs;
+  std::string path_mapping_rules;  ///< file
+  std::string upload_manifest_path;
+  StoreRequest store;
+};
+Result<ExitStatus> run_upload(const UploadCommand& command, const CliEnvironment& environment, Console& console);
+
+struct DownloadCommand {
+  std::vector<std::string> manifests;
+  std::string path_mapping_rules;  ///< file
+  std::string conflict_resolution = "CREATE_COPY";
+  StoreRequest store;
+};
+Result<ExitStatus> run_download(const DownloadCommand& command, const CliEnvironment& environment, Console& console);
+
+}  // namespace attache

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <attache/base/result.hpp>
+#include <attache/manifest/manifest.hpp>
+#include <attache/paths/path_mapping.hpp>
+
+#include <string>
+#include <vector>
+
+namespace attache {
+
+/// A manifest file as the command line names it.
+struct ManifestFile {
+  std::string path;       ///< host path
+  std::string file_name;  ///< last component, WTF-8: by it rules are chosen
+  Manifest manifest;
+};
+
+/// Reads and decodes; an error names the file.
+Result<ManifestFile> read_manifest_file(const std::string& path);
+Result<std::vector<ManifestFile>> read_manifest_files(const std::vector<std::string>& paths);
+
+/// Reads a path mapping rules file; an error names the file.
+Result<std::vector<PathMappingRule>> read_rules_file(const std::string& path);
+
+}  // namespace attache

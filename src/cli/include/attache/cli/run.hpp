@@ -1,0 +1,50 @@
+#pragma once
+
+#include <attache/base/result.hpp>
+#include <attache/paths/names.hpp>
+#include <attache/store/object_store.hpp>
+
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace attache {
+
+/// What a command says about the store it wants.
+struct StoreRequest {
+  std::string uri;  ///< `s3://bucket/prefix`, `file:///path` or a plain path; empty: the embedded store
+  std::string profile;
+  std::string region;
+  std::string endpoint_url;
+};
+
+/// A store and what its implementation needs to stay alive.
+using StoreFactory = std::function<Result<std::unique_ptr<ObjectStore>>(const StoreRequest&)>;
+
+/// The world a command runs in: everything it reads or writes besides the files it is told about. A test passes its
+/// own.
+struct CliEnvironment {
+  std::ostream& out;                                                            ///< results
+  std::ostream& err;                                                            ///< messages and progress
+  std::function<std::optional<std::string>(const std::string& name)> variable;  ///< environment
+  std::function<LocalTime()> local_time;
+  std::string current_directory;  ///< absolute host path
+  bool err_is_terminal = false;   ///< progress is drawn, not logged
+  StoreFactory open_store;
+  std::stop_token stop;  ///< Ctrl-C
+};
+
+/// Runs the `attache` command: arguments without the program's name, and the exit status (docs/exit-statuses.md).
+/// Blocks; throws nothing.
+int run(const std::vector<std::string>& args, const CliEnvironment& environment);
+
+/// Where the embedded store is: `$XDG_DATA_HOME/attache/store`, else `~/.local/share/attache/store`; nothing without a
+/// home.
+std::optional<std::string> embedded_store_path(
+    const std::function<std::optional<std::string>(const std::string&)>& variable);
+
+}  // namespace attache

@@ -1,0 +1,251 @@
+#include <attache/base/text.hpp>
+#include <attache/cli/exit_status.hpp>
+#include <attache/cli/run.hpp>
+
+#include "commands.hpp"
+#include "console.hpp"
+#include "suggestion.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <ostream>
+
+namespace attache {
+
+namespace {
+
+/// Everything the command line can say, filled by the parser.
+struct Parsed {
+  OutputOptions output;
+  StoreRequest store;
+  SnapshotCommand snapshot;
+  UploadCommand upload;
+  DownloadCommand download;
+  std::function<Result<ExitStatus>(const CliEnvironment&, Console&)> command;
+};
+
+void add_output_options(CLI::App& app, OutputOptions& output) {
+  app.add_flag("--json", output.json, "Print the result as one JSON document (and nothing else) on standard output");
+  app.add_flag("-q,--quiet", output.quiet, "Print errors and warnings only");
+  app.add_flag("-v,--verbose", output.verbose, "Print a line per file on standard error");
+  app.add_option("--log-file", output.log_file, "Append everything, with times, to this file");
+}
+
+void add_store_options(CLI::App& app, StoreRequest& store) {
+  app.add_option(
+      "--s3-root-uri", store.uri,
+      "Where the content is: s3://bucket/prefix, file:///directory or a directory. Default: the embedded store "
+      "in $XDG_DATA_HOME/attache/store (or ~/.local/share/attache/store)");
+  app.add_option("--profile", store.profile, "Profile of ~/.aws/config and ~/.aws/credentials");
+  app.add_option("--region", store.region, "Region of the bucket");
+  app.add_option("--endpoint-url", store.endpoint_url,
+                 "URL of an S3 service other than AWS, e.g. http://127.0.0.1:7070");
+}
+
+void add_manifests(CLI::App& app, std::vector<std::string>& manifests) {
+  app.add_option(
+         "-m,--manifests", manifests,
+         "Manifest file; may be repeated. Its name must contain the hash of its root, as `manifest snapshot` writes it")
+      ->required()
+      ->allow_extra_args(false);
+}
+
+void add_snapshot(CLI::App& parent, Parsed& parsed) {
+  CLI::App* app = parent.add_subcommand("snapshot", "Hash the files below a directory and write their manifest");
+  SnapshotCommand& command = parsed.snapshot;
+  app->add_option("--root", command.root, "Directory to take the snapshot of")->required();
+  app->add_option("-d,--destination", command.destination, "Directory for the manifest; default: the root");
+  app->add_option("-n,--name", command.name, "First part of the manifest's file name; default: made of the root");
+  app->add_option("-i,--include", command.include,
+                  "Glob of files to include, relative to the root; may be repeated; default: **/*")
+      ->allow_extra_args(false);
+  app->add_option("-e,--exclude", command.exclude, "Glob of files to leave out; may be repeated")
+      ->allow_extra_args(false);
+  app->add_flag("--hidden", command.hidden, "Include files and directories whose name starts with a dot");
+  add_output_options(*app, parsed.output);
+  app->footer(
+      "Links are followed; what a v2023-03-03 manifest cannot hold is left out, and said.\n\n"
+      "Example:\n"
+      "  attache manifest snapshot --root ./scene --destination . --exclude '**/*.tmp'");
+  app->callback([&parsed] {
+    parsed.command = [&parsed](const CliEnvironment& environment, Console& console) {
+      return run_snapshot(parsed.snapshot, environment, console);
+    };
+  });
+}
+
+void add_upload(CLI::App& parent, Parsed& parsed) {
+  CLI::App* app = parent.add_subcommand("upload", "Store the files of manifests under their hashes");
+  UploadCommand& command = parsed.upload;
+  add_manifests(*app, command.manifests);
+  app->add_option("-r,--root-dirs", command.root_dirs,
+                  "Directory that a manifest was made of, spelled as it was then; may be repeated")
+      ->allow_extra_args(false);
+  app->add_option("--path-mapping-rules", command.path_mapping_rules,
+                  "Rules file instead of --root-dirs: the files of source_path are read below destination_path");
+  app->add_option("--upload-manifest-path", command.upload_manifest_path,
+                  "Also store the manifests, below Manifests/ and this path");
+  add_store_options(*app, parsed.store);
+  add_output_options(*app, parsed.output);
+  app->footer(
+      "What is already stored is found and not sent again. Every file is hashed again while it is sent.\n\n"
+      "Example:\n"
+      "  attache attachment upload -m ./scene-*.manifest -r ./scene --s3-root-uri s3://my-bucket/my-farm");
+  app->callback([&parsed] {
+    parsed.command = [&parsed](const CliEnvironment& environment, Console& console) {
+      parsed.upload.store = parsed.store;
+      return run_upload(parsed.upload, environment, console);
+    };
+  });
+}
+
+void add_download(CLI::App& parent, Parsed& parsed) {
+  CLI::App* app = parent.add_subcommand("download", "Restore the files of manifests, verified");
+  DownloadCommand& command = parsed.download;
+  add_manifests(*app, command.manifests);
+  app->add_option(
+      "--path-mapping-rules", command.path_mapping_rules,
+      "Rules file: JSON array of source_path_format, source_path and destination_path. A manifest without a rule "
+      "goes into a directory of its own name in the current directory");
+  app->add_option(
+      "--conflict-resolution", command.conflict_resolution,
+      "For files that exist: SKIP keeps them, OVERWRITE replaces them, CREATE_COPY (default) writes 'name (1)'");
+  add_store_options(*app, parsed.store);
+  add_output_options(*app, parsed.output);
+  app->footer(
+      "A file appears under its name only when all its bytes are there and have the right hash.\n\n"
+      "Example:\n"
+      "  attache attachment download -m ./scene-*.manifest --s3-root-uri s3://my-bucket/my-farm "
+      "--path-mapping-rules rules.json");
+  app->callback([&parsed] {
+    parsed.command = [&parsed](const CliEnvironment& environment, Console& console) {
+      parsed.download.store = parsed.store;
+      return run_download(parsed.download, environment, console);
+    };
+  });
+}
+
+/// The parser of the whole command; what it finds goes into `parsed`.
+void build(CLI::App& app, Parsed& parsed) {
+  app.name("attache");
+  app.set_version_flag("--version", "attache " ATTACHE_VERSION);
+  app.require_subcommand(1);
+  app.footer(
+      "Example:\n"
+      "  attache manifest snapshot --root ./scene --destination .\n"
+      "  attache attachment upload -m ./scene-*.manifest -r ./scene\n"
+      "  mkdir restored && cd restored && attache attachment download -m ../scene-*.manifest\n\n"
+      "Exit status: 0 done, 2 wrong usage, 3 malformed document, 4 not found, 5 refused, 6 wrong bytes,\n"
+      "7 path outside its root, 8 local disk, 9 network or service, 10 different files kept, 130 cancelled, 1 other.");
+  CLI::App* manifest = app.add_subcommand("manifest", "Make manifests");
+  manifest->require_subcommand(1);
+  add_snapshot(*manifest, parsed);
+  CLI::App* attachment = app.add_subcommand("attachment", "Move the files of manifests to and from a store");
+  attachment->require_subcommand(1);
+  add_upload(*attachment, parsed);
+  add_download(*attachment, parsed);
+}
+
+/// Where in the command tree the arguments end up, for suggestions.
+const CLI::App& reached(const CLI::App& app) {
+  const std::vector<CLI::App*> chosen = app.get_subcommands();
+  return chosen.empty() ? app : reached(*chosen.front());
+}
+
+/// "attache manifest snapshot"
+std::string full_name(const CLI::App& app) {
+  const CLI::App* parent = app.get_parent();
+  return parent == nullptr ? app.get_name() : full_name(*parent) + " " + app.get_name();
+}
+
+std::vector<std::string> known_words(const CLI::App& app) {
+  std::vector<std::string> words;
+  for (const CLI::App* subcommand : app.get_subcommands([](const CLI::App*) { return true; })) {
+    words.push_back(subcommand->get_name());
+  }
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) words.push_back("--" + name);
+  }
+  return words;
+}
+
+int usage_error(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& args,
+                const CliEnvironment& environment) {
+  const CLI::App& place = reached(app);
+  environment.err << "attache: error: " << printable(error.what()) << '\n';
+  const std::vector<std::string> words = known_words(place);
+  for (const std::string& arg : args) {
+    const std::string word = arg.substr(0, arg.find('='));
+    if (std::find(words.begin(), words.end(), word) != words.end()) continue;
+    if (const auto close = closest(word, words)) {
+      environment.err << "  did you mean '" << *close << "' instead of '" << printable(word) << "'?\n";
+      break;
+    }
+  }
+  environment.err << "  what to do: '" << full_name(place) << " --help' shows what can be given\n";
+  return static_cast<int>(ExitStatus::kUsage);
+}
+
+int run_or_throw(const std::vector<std::string>& args, const CliEnvironment& environment) {
+  CLI::App app("Moves a render job's files through content-addressed storage, verified");
+  Parsed parsed;
+  build(app, parsed);
+  try {
+    app.parse(std::vector<std::string>(args.rbegin(), args.rend()));  // the parser pops from the back
+  } catch (const CLI::CallForHelp&) {
+    // The library's own usage line would name the last subcommand only.
+    const CLI::App& place = reached(app);
+    environment.out << place.help(place.get_parent() == nullptr ? "" : full_name(*place.get_parent()));
+    return static_cast<int>(ExitStatus::kOk);
+  } catch (const CLI::CallForAllHelp&) {
+    environment.out << app.help("", CLI::AppFormatMode::All);
+    return static_cast<int>(ExitStatus::kOk);
+  } catch (const CLI::CallForVersion& version) {
+    environment.out << version.what() << '\n';
+    return static_cast<int>(ExitStatus::kOk);
+  } catch (const CLI::ParseError& error) {
+    return usage_error(app, error, args, environment);
+  }
+
+  Console console(environment, parsed.output);
+  const auto fail_with = [&console](const Error& error) {
+    console.error(error);
+    return static_cast<int>(exit_status_of(error.code()));
+  };
+  if (const Status opened = console.open(); !opened) return fail_with(opened.error());
+  const Result<ExitStatus> status = parsed.command(environment, console);
+  if (!status) return fail_with(status.error());
+  environment.out.flush();
+  if (!environment.out) {
+    return fail_with(Error(ErrorCode::kIo, "the result could not be written to standard output",
+                           "check where it goes: a closed pipe or a full disk"));
+  }
+  return static_cast<int>(*status);
+}
+
+}  // namespace
+
+std::optional<std::string> embedded_store_path(
+    const std::function<std::optional<std::string>(const std::string&)>& variable) {
+  // The XDG rules: a relative or empty value counts as not set.
+  if (const auto data = variable("XDG_DATA_HOME"); data && data->starts_with('/')) return *data + "/attache/store";
+  if (const auto home = variable("HOME"); home && home->starts_with('/')) return *home + "/.local/share/attache/store";
+  return std::nullopt;
+}
+
+int run(const std::vector<std::string>& args, const CliEnvironment& environment) {
+  try {
+    return run_or_throw(args, environment);
+  } catch (const std::bad_alloc&) {
+    environment.err
+        << "attache: error: out of memory\n  what to do: close other programs, or use a machine with more\n";
+  } catch (const std::exception& exception) {
+    environment.err << "attache: error: " << printable(exception.what())
+                    << "\n  what to do: this is a defect; please report it\n";
+  }
+  return static_cast<int>(ExitStatus::kFailure);
+}
+
+}  // namespace attache

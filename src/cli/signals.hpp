@@ -1,0 +1,24 @@
+#pragma once
+
+#include <memory>
+#include <stop_token>
+
+namespace attache {
+
+/// Turns Ctrl-C, SIGTERM and SIGHUP into a stop request for as long as it lives; a second one ends the process at once
+/// with status 130. Also lets writes to a closed pipe fail instead of killing the process. One per process.
+class SignalStop {
+ public:
+  SignalStop();
+  ~SignalStop();
+  SignalStop(const SignalStop&) = delete;
+  SignalStop& operator=(const SignalStop&) = delete;
+
+  std::stop_token token() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace attache

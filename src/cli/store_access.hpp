@@ -1,0 +1,19 @@
+#pragma once
+
+#include <attache/base/result.hpp>
+#include <attache/cli/run.hpp>
+#include <attache/store/object_store.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace attache {
+
+/// The store that a request names: the embedded one, a directory, or S3 with the user's AWS settings. `variable` looks
+/// up the environment.
+Result<std::unique_ptr<ObjectStore>> open_store(
+    const StoreRequest& request, const std::function<std::optional<std::string>(const std::string&)>& variable);
+
+}  // namespace attache
