@@ -1,0 +1,42 @@
+#include <attache/base/text.hpp>
+#include <attache/hash/xxh3.hpp>
+#include <attache/manifest/codec_v2023.hpp>
+
+#include "targets.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace attache::fuzz {
+
+namespace {
+
+bool is_printable_line(const std::string& text) {
+  return is_utf8(text) && printable(text) == text && text.size() < 4096;
+}
+
+void check_error(const Error& error) {
+  require(error.code() == ErrorCode::kInvalidManifest || error.code() == ErrorCode::kUnsupported,
+          "a code of the codec");
+  require(!error.message().empty() && is_printable_line(error.message()), "a message is one short printable line");
+  require(!error.remedy().empty(), "an error says what to do");
+}
+
+}  // namespace
+
+void manifest_decode(std::string_view input) {
+  const Result<Manifest> manifest = decode_v2023(input);
+  if (!manifest) return check_error(manifest.error());
+
+  const std::string text = encode_v2023(*manifest);
+  require(std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; }), "encoding is ASCII");
+  require(manifest_hash(*manifest) == xxh128(text), "the manifest hash is that of the encoding");
+  const Result<Manifest> again = decode_v2023(text);
+  require(again.has_value(), "an encoding can be decoded");
+  require(again->size() == manifest->size() && again->total_size() == manifest->total_size() &&
+              again->path_bytes() == manifest->path_bytes(),
+          "decoding an encoding loses nothing");
+  require(encode_v2023(*again) == text, "encoding is a fixpoint");
+}
+
+}  // namespace attache::fuzz

@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""Runs many random cases of one kind against the attache command.
+
+    campaign.py NAME --count N --seed S [--only CASE]
+
+Every case is made from the seed and its number alone: --only repeats one. Exit status 0 if all cases passed.
+The last line is `NAME: N cases, N passed, N failed, seed S`.
+"""
+
+import argparse
+import random
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(TESTS), str(TESTS.parent / "scripts"), str(TESTS / "campaigns")]
+
+MOST_FAILURES = 5  # then the campaign ends: more of the same teaches nothing
+
+
+def campaigns():
+    import corruption
+    import manifest_bytes
+    import roundtrip
+
+    return {
+        "manifest-bytes": manifest_bytes.ManifestBytesCampaign,
+        "roundtrip": roundtrip.RoundtripCampaign,
+        "corruption": corruption.CorruptionCampaign,
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("name", choices=sorted(campaigns()))
+    parser.add_argument("--count", type=int, required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--only", type=int, help="run only the case of this number")
+    options = parser.parse_args()
+
+    passed, failed = 0, 0
+    started = time.monotonic()
+    scratch = Path(tempfile.mkdtemp(prefix="attache-campaign-"))
+    try:
+        with campaigns()[options.name](scratch) as campaign:
+            numbers = range(options.count) if options.only is None else [options.only]
+            for number in numbers:
+                folder = scratch / f"case-{number}"
+                folder.mkdir()
+                try:
+                    campaign.run(random.Random(f"{options.seed}/{number}"), folder)
+                    passed += 1
+                except Exception:  # any failure of a case is this case's, not the campaign's
+                    failed += 1
+                    print(f"FAILED case {number} (repeat: --seed {options.seed} --only {number})")
+                    traceback.print_exc(file=sys.stdout)
+                shutil.rmtree(folder)
+                if failed == MOST_FAILURES:
+                    print(f"ended after {failed} failures")
+                    break
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    seconds = time.monotonic() - started
+    print(f"{seconds:.1f} s")
+    print(f"{options.name}: {passed + failed} cases, {passed} passed, {failed} failed, seed {options.seed}")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,27 @@
+"""manifest-bytes: the manifest of a random tree has the same bytes as the incumbent's."""
+
+from pathlib import Path
+
+from support.incumbent import Incumbent
+from support.program import Attache
+from support.trees import make_random_tree
+
+
+class ManifestBytesCampaign:
+    def __init__(self, scratch):
+        self.attache = Attache(scratch / "home")
+        self.incumbent = Incumbent(scratch / "incumbent")
+
+    def __enter__(self):
+        self.incumbent.__enter__()
+        return self
+
+    def __exit__(self, *error):
+        self.incumbent.__exit__(*error)
+
+    def run(self, rng, folder):
+        root = folder / "project"
+        make_random_tree(rng, root)
+        theirs = Path(self.incumbent.snapshot(root, folder / "theirs"))
+        ours = Path(self.attache.snapshot(str(root), str(folder / "ours")))
+        assert ours.read_bytes() == theirs.read_bytes(), f"ours   {ours.read_bytes()}\ntheirs {theirs.read_bytes()}"

@@ -1,0 +1,101 @@
+"""The incumbent (deadline-job-attachments), driven through incumbent_driver.py in its own virtual environment."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+from support.program import needed
+
+
+class IncumbentError(Exception):
+    """The incumbent raised something."""
+
+
+class Incumbent:
+    """Use it in a `with` statement. Everything that it remembers lies below `home`."""
+
+    def __init__(self, home, environment=None):
+        self.home = Path(home)
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.python = needed("ATTACHE_INCUMBENT_PYTHON", "the Python of a virtual environment with the incumbent")
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "LANG": "C.UTF-8",
+            "TZ": "UTC",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "DEADLINE_CLOUD_TELEMETRY_OPT_OUT": "true",
+            **(environment or {}),
+        }
+        self.process = None
+
+    def __enter__(self):
+        self.log = open(self.home / "incumbent.log", "wb")
+        self.process = subprocess.Popen(
+            [self.python, str(Path(__file__).with_name("incumbent_driver.py"))],
+            cwd=self.home,
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+            text=True,
+            encoding="ascii",
+        )
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait(30)
+        self.process.stdout.close()
+        self.log.close()
+
+    def _call(self, operation, **arguments):
+        arguments = {name: str(value) if isinstance(value, Path) else value for name, value in arguments.items()}
+        self.process.stdin.write(json.dumps({"operation": operation, "arguments": arguments}) + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if not line:
+            raise IncumbentError((self.home / "incumbent.log").read_text(errors="replace"))
+        answer = json.loads(line)
+        if "error" in answer:
+            raise IncumbentError(f"{answer['error']}\n{answer['trace']}")
+        return answer["value"]
+
+    def snapshot(self, root, destination, name=None, include=None, exclude=None):
+        Path(destination).mkdir(parents=True, exist_ok=True)
+        return self._call(
+            "snapshot", root=root, destination=destination, name=name, include=include, exclude=exclude,
+            hash_cache=self.home / "hash-cache",
+        )  # fmt: skip
+
+    def upload(self, manifest, root, uri, manifest_path=None):
+        return self._call(
+            "upload", manifest=manifest, root=root, uri=uri, manifest_path=manifest_path,
+            check_cache=self.home / "check-cache",
+        )  # fmt: skip
+
+    def download(self, manifest, rules, uri, conflict="CREATE_COPY"):
+        return self._call("download", manifest=manifest, rules=rules, uri=uri, conflict=conflict)
+
+    def snapshot_directory(self, root, directory):
+        """Makes a directory store of a tree; returns the path of its manifest, whose name comes from the root."""
+        return self._call("snapshot_directory", root=root, directory=directory, hash_cache=self.home / "hash-cache")
+
+    def object_metadata(self, bucket, key):
+        return self._call("object_metadata", bucket=bucket, key=key)
+
+    def command(self, *arguments):
+        """The `deadline` command itself. It wants a profile, and reads its settings from HOME."""
+        return subprocess.run(
+            [str(Path(self.python).with_name("deadline")), *map(str, arguments)],
+            cwd=self.home,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=120,
+            text=True,
+            errors="surrogateescape",
+        )

@@ -1,0 +1,95 @@
+"""Runs in the incumbent's virtual environment: reads one JSON request a line, answers with one JSON line.
+
+A process of its own because the incumbent needs its packages; one for many requests because starting it takes a second.
+"""
+
+import json
+import logging
+import os
+import sys
+import traceback
+
+
+def snapshot(root, destination, name, hash_cache, include=None, exclude=None):
+    from deadline.job_attachments.api.manifest import _manifest_snapshot
+
+    made = _manifest_snapshot(
+        root=root, destination=destination, name=name, include=include, exclude=exclude, hash_cache_dir=hash_cache
+    )
+    return made.manifest if made else None
+
+
+def upload(manifest, root, uri, check_cache, manifest_path=None):
+    import boto3
+    from deadline.job_attachments.api.attachment import _attachment_upload
+
+    _attachment_upload(
+        manifests=[manifest],
+        root_dirs=[root],
+        s3_root_uri=uri,
+        boto3_session=boto3.Session(),
+        upload_manifest_path=manifest_path,
+        s3_check_cache_dir=check_cache,
+    )
+
+
+def download(manifest, rules, uri, conflict="CREATE_COPY"):
+    import boto3
+    from deadline.job_attachments.api.attachment import _attachment_download
+    from deadline.job_attachments.models import FileConflictResolution
+
+    summary = _attachment_download(
+        manifests=[manifest],
+        s3_root_uri=uri,
+        boto3_session=boto3.Session(),
+        path_mapping_rules=rules,
+        conflict_resolution=FileConflictResolution[conflict],
+    )
+    return summary.processed_files
+
+
+def snapshot_directory(root, directory, hash_cache):
+    """The incumbent's own directory store: a debug snapshot of a tree's files, visible or hidden."""
+    from deadline.job_attachments.models import JobAttachmentS3Settings
+    from deadline.job_attachments.upload import S3AssetManager
+
+    manager = S3AssetManager(
+        farm_id="farm-" + "1" * 32,
+        queue_id="queue-" + "2" * 32,
+        job_attachment_settings=JobAttachmentS3Settings(s3BucketName="unused", rootPrefix="unused"),
+    )
+    files = [os.path.join(folder, name) for folder, _, names in os.walk(root) for name in names]
+    groups = manager.prepare_paths_for_upload(files, [root], [])
+    _, manifests = manager.hash_assets_and_create_manifest(
+        groups.asset_groups, groups.total_input_files, groups.total_input_bytes, hash_cache_dir=hash_cache
+    )
+    _, attachments = manager.snapshot_assets(directory, manifests)
+    return os.path.join(directory, "Manifests", attachments.manifests[0].inputManifestPath)
+
+
+def object_metadata(bucket, key):
+    import boto3
+
+    return boto3.client("s3").head_object(Bucket=bucket, Key=key)["Metadata"]
+
+
+OPERATIONS = {
+    function.__name__: function for function in (snapshot, upload, download, snapshot_directory, object_metadata)
+}
+
+
+def main():
+    logging.disable(logging.CRITICAL)
+    answers = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)  # whatever the incumbent prints must not mix with the answers
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            answer = {"value": OPERATIONS[request["operation"]](**request["arguments"])}
+        except Exception as error:  # reported to the test, which decides
+            answer = {"error": f"{type(error).__name__}: {error}", "trace": traceback.format_exc()}
+        print(json.dumps(answer), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    main()

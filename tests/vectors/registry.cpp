@@ -1,0 +1,15 @@
+#include "kinds.hpp"
+
+namespace attache::vectors {
+
+Checker find_checker(std::string_view kind) {
+  for (const std::span<const Kind> group :
+       {base_kinds(), glob_kinds(), hash_kinds(), manifest_kinds(), paths_kinds()}) {
+    for (const Kind& known : group) {
+      if (known.name == kind) return known.check;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace attache::vectors
