@@ -80,9 +80,8 @@ def main():
     reporter = Reporter()
     suite.run(reporter)
 
-    print(
-        f"{options.suite}: {reporter.passed} passed, {len(reporter.failed_names)} failed, {len(reporter.not_run)} not run"
-    )
+    counts = f"{reporter.passed} passed, {len(reporter.failed_names)} failed, {len(reporter.not_run)} not run"
+    print(f"{options.suite}: {counts}")
     if options.report:
         report = {"passed": reporter.passed, "failed": len(reporter.failed_names), "not_run": reporter.not_run}
         Path(options.report).write_text(json.dumps({**report, "failures": reporter.failed_names}), encoding="ascii")

@@ -37,7 +37,7 @@ class Beneath {
  private:
   Descriptor directory_;
   std::string real_path_;
-  bool uses_kernel_;
+  bool uses_kernel_ = false;
 };
 
 /// One resolution, component by component.

@@ -24,7 +24,7 @@ int directory_flags() {
 }  // namespace
 
 Beneath::Beneath(Descriptor directory, std::string real_path, PathResolution resolution)
-    : directory_(std::move(directory)), real_path_(std::move(real_path)), uses_kernel_(false) {
+    : directory_(std::move(directory)), real_path_(std::move(real_path)) {
   if (resolution == PathResolution::kWalk) return;
   // Asked once for each root: a sandbox may refuse the call with EPERM, which later could not be told from a real one.
   const auto probe = platform::open_beneath(directory_.get(), ".", directory_flags());

@@ -19,6 +19,8 @@
 namespace attache {
 
 struct RootDirectory::Impl {
+  Impl(std::string opened_by, Beneath opened) : path(std::move(opened_by)), beneath(std::move(opened)) {}
+
   std::string path;
   Beneath beneath;
 
@@ -84,8 +86,7 @@ Result<RootDirectory> RootDirectory::open(const std::string& path, PathResolutio
   Descriptor descriptor(::open(path.c_str(), platform::lookup_flags() | O_DIRECTORY | O_CLOEXEC));
   if (!descriptor) return fail(system_error("cannot open the directory", path, errno));
   std::string real_path = real_path_of(path, descriptor.get());
-  return RootDirectory(
-      std::unique_ptr<Impl>(new Impl{path, Beneath(std::move(descriptor), std::move(real_path), resolution)}));
+  return RootDirectory(std::make_unique<Impl>(path, Beneath(std::move(descriptor), std::move(real_path), resolution)));
 }
 
 Result<RootDirectory> RootDirectory::open_or_create(const std::string& path, PathResolution resolution) {

@@ -31,7 +31,7 @@ bool FileHasher::is_large(std::uint64_t size) {
   return size > kLarge;
 }
 
-Result<HashedFile> FileHasher::hash(const File& file, std::stop_token stop) {
+Result<HashedFile> FileHasher::hash(const File& file, const std::stop_token& stop) {
   FileStatus before = file.opened_status();
   for (int attempt = 1;; ++attempt) {
     Digest digest;

@@ -36,7 +36,7 @@ class FileHasher {
 
   /// The hash of the whole file and the size and time that go with it: its status is the same before and after. If it
   /// changed meanwhile, it is read again, twice at most; then kSourceChanged. Bytes are reported as they are read.
-  Result<HashedFile> hash(const File& file, std::stop_token stop);
+  Result<HashedFile> hash(const File& file, const std::stop_token& stop);
 
  private:
   /// False if the file ended before `size` bytes.

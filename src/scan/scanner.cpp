@@ -99,8 +99,11 @@ Status Scanner::list(const DirectoryTask& task, const std::stop_token& stop) {
     return {};
   }
   if (entries->empty() && task.parent) {
-    if (task.as_file == GlobMatch::kSelected) omit(OmissionReason::kEmptyDirectory, std::move(text));
-    if (task.as_file == GlobMatch::kHidden) omit(OmissionReason::kHidden, std::move(text));
+    if (task.as_file == GlobMatch::kSelected) {
+      omit(OmissionReason::kEmptyDirectory, std::move(text));
+    } else if (task.as_file == GlobMatch::kHidden) {
+      omit(OmissionReason::kHidden, std::move(text));
+    }
     return {};
   }
   last_node_ = node;

@@ -136,7 +136,7 @@ std::string_view to_string(OmissionReason reason) {
   return "unknown";
 }
 
-Result<Snapshot> snapshot_tree(const SnapshotOptions& options, std::stop_token stop) {
+Result<Snapshot> snapshot_tree(const SnapshotOptions& options, const std::stop_token& stop) {
   ATTACHE_ASSIGN(const Directory root, open_root(options.root));
   const std::string absolute = absolute_path(options.root);
   ATTACHE_ASSIGN(const GlobSet globs,

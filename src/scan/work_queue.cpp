@@ -5,12 +5,16 @@
 namespace attache {
 
 std::string DirectoryNode::path() const {
-  std::vector<const std::string*> parts;
-  for (const DirectoryNode* node = this; node->parent; node = node->parent.get()) parts.push_back(&node->name);
-  std::string result;
-  for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
-    if (!result.empty()) result += '/';
-    result += **part;
+  std::size_t length = 0;
+  for (const DirectoryNode* node = this; node->parent; node = node->parent.get()) length += node->name.size() + 1;
+  if (length == 0) return {};
+  // From the end, so that a deep path is copied once.
+  std::string result(length - 1, '/');
+  std::size_t end = result.size();
+  for (const DirectoryNode* node = this; node->parent; node = node->parent.get()) {
+    end -= node->name.size();
+    result.replace(end, node->name.size(), node->name);
+    if (end > 0) --end;
   }
   return result;
 }

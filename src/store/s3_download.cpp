@@ -264,15 +264,38 @@ ObjectInfo s3_object_info(const S3ObjectName& name, const HttpHeaders& headers) 
   return info;
 }
 
+namespace {
+
+/// The answer to a HEAD has no body, so a refusal does not say whether the key, the signature, the clock, the region or
+/// a permission is wrong. A GET of one byte does; asked once, when all has failed anyway. Its own missing permission
+/// (s3:GetObject) says nothing about the HEAD.
+void explain_refusal(S3Client& client, const S3ObjectName& name, S3Reply& reply, const std::stop_token& stop) {
+  if (!reply.error.code.empty() || (reply.response.status != 400 && reply.response.status != 403)) return;
+  S3Request request;
+  request.action = S3Action::kGet;
+  request.method = HttpMethod::kGet;
+  request.key = name.full_key;
+  request.subject = name.full_key;
+  request.headers.set("range", "bytes=0-0");
+  const Result<S3Reply> explained = client.execute(request, stop);
+  if (!explained || explained->ok() || explained->error.code == "AccessDenied") return;
+  if (explained->response.status == reply.response.status) reply.error = explained->error;
+}
+
+}  // namespace
+
 Result<std::optional<ObjectInfo>> s3_head(S3Client& client, const S3ObjectName& name, const std::stop_token& stop) {
   S3Request request;
   request.action = S3Action::kHead;
   request.method = HttpMethod::kHead;
   request.key = name.full_key;
   request.subject = name.full_key;
-  ATTACHE_ASSIGN(const S3Reply reply, client.execute(request, stop));
+  ATTACHE_ASSIGN(S3Reply reply, client.execute(request, stop));
   if (reply.response.status == 404) return std::nullopt;
-  if (!reply.ok()) return fail(client.error(request, reply));
+  if (!reply.ok()) {
+    explain_refusal(client, name, reply, stop);
+    return fail(client.error(request, reply));
+  }
   ObjectInfo info = s3_object_info(name, reply.response.headers);
   const auto size = s3_byte_count(reply.response.headers.find("content-length").value_or(std::string_view()));
   if (!size) return bad_answer(name, "has no valid Content-Length");

@@ -5,8 +5,9 @@
 
 namespace attache {
 
-/// An empty directory below the system's temporary directory, removed with all it holds at the end (also what is nested
-/// deeper than a path can say, or lacks permissions). Aborts the test program if it cannot be made.
+/// An empty directory below $TMPDIR, else below /dev/shm if that has a gigabyte to give, else below /tmp. Removed with
+/// all it holds at the end (also what is nested deeper than a path can say, or lacks permissions). Aborts the test
+/// program if it cannot be made.
 class TemporaryDirectory {
  public:
   TemporaryDirectory();

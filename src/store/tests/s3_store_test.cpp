@@ -151,6 +151,27 @@ TEST_F(S3Store, ReportsMissingCredentialsWithoutSendingAnything) {
   EXPECT_TRUE(s3_.transport().requests().empty());
 }
 
+TEST_F(S3Store, FindsOutWhyAHeadIsRefused) {
+  const std::unique_ptr<ObjectStore> store = s3_.store();
+  std::string code;
+  s3_.intercept(
+      [&](const SeenRequest& request, std::size_t, const std::stop_token&) -> std::optional<Result<HttpResponse>> {
+        if (request.method == HttpMethod::kHead) return respond(403, "");
+        return FakeS3::error(403, code);
+      });
+  code = "SignatureDoesNotMatch";
+  const auto wrong_secret = store->head("x", {});
+  ASSERT_FALSE(wrong_secret);
+  EXPECT_EQ(wrong_secret.error().code(), ErrorCode::kUnauthenticated) << wrong_secret.error().to_string();
+  EXPECT_NE(wrong_secret.error().message().find("SignatureDoesNotMatch"), std::string::npos);
+  code = "InvalidAccessKeyId";
+  EXPECT_EQ(store->head("x", {}).error().code(), ErrorCode::kUnauthenticated);
+  code = "AccessDenied";  // to the GET: of the HEAD it is known only that ListBucket may be missing
+  const auto denied = store->head("x", {});
+  EXPECT_EQ(denied.error().code(), ErrorCode::kPermissionDenied);
+  EXPECT_NE(denied.error().to_string().find("s3:ListBucket"), std::string::npos) << denied.error().to_string();
+}
+
 TEST_F(S3Store, SignsWithTheClockThatItIsGiven) {
   const auto store = make_s3_store(FakeS3::store_options(), FakeS3::settings(), s3_.transport(), s3_.credentials(),
                                    [] { return std::chrono::system_clock::time_point(1'000'000'000s); });

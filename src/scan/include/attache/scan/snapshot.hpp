@@ -55,6 +55,6 @@ struct Snapshot {
 /// these, else kIo; what no pattern selects may be unreadable. An empty selection is kNotFound with a remedy. The tree
 /// is not changed. Memory depends on the number of files and the length of their paths, not on their sizes. Cancels
 /// within 250 ms.
-Result<Snapshot> snapshot_tree(const SnapshotOptions& options, std::stop_token stop);
+Result<Snapshot> snapshot_tree(const SnapshotOptions& options, const std::stop_token& stop);
 
 }  // namespace attache
