@@ -1,5 +1,4 @@
 #include <attache/base/json_text.hpp>
-
 #include <attache/base/text.hpp>
 
 namespace attache {
@@ -9,20 +8,36 @@ namespace {
 constexpr char kHex[] = "0123456789abcdef";
 
 void append_unit(std::string& out, unsigned unit) {
-  const char escape[6] = {'\\', 'u', kHex[unit >> 12 & 15], kHex[unit >> 8 & 15], kHex[unit >> 4 & 15], kHex[unit & 15]};
+  const char escape[6] = {'\\',           'u', kHex[unit >> 12 & 15], kHex[unit >> 8 & 15], kHex[unit >> 4 & 15],
+                          kHex[unit & 15]};
   out.append(escape, sizeof escape);
 }
 
 void append_escaped(std::string& out, char32_t c) {
   switch (c) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\b': out += "\\b"; return;
-    case '\f': out += "\\f"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
-    default: break;
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\b':
+      out += "\\b";
+      return;
+    case '\f':
+      out += "\\f";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      break;
   }
   if (c < 0x10000) {
     append_unit(out, static_cast<unsigned>(c));
@@ -33,7 +48,9 @@ void append_escaped(std::string& out, char32_t c) {
   append_unit(out, static_cast<unsigned>(0xDC00 + (offset & 0x3FF)));
 }
 
-bool is_plain(char c) { return c >= 0x20 && c <= 0x7E && c != '"' && c != '\\'; }
+bool is_plain(char c) {
+  return c >= 0x20 && c <= 0x7E && c != '"' && c != '\\';
+}
 
 }  // namespace
 

@@ -90,7 +90,7 @@ void Console::draw(std::string_view action, const Progress& progress) {
   if (!environment_.err_is_terminal && now - last_line_ < kLineInterval) return;
   last_line_ = now;
   const double seconds = std::max(std::chrono::duration<double>(now - started_).count(), 1e-3);
-  const auto of_total = [](std::string done, const std::string& total, bool known) {
+  const auto of_total = [](const std::string& done, const std::string& total, bool known) {
     return known ? done + " of " + total : done;
   };
   const std::string line = fmt::format(

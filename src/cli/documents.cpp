@@ -34,6 +34,13 @@ Result<std::vector<ManifestFile>> read_manifest_files(const std::vector<std::str
   return files;
 }
 
+std::vector<std::string> file_names(const std::vector<ManifestFile>& files) {
+  std::vector<std::string> names;
+  names.reserve(files.size());
+  for (const ManifestFile& file : files) names.push_back(file.file_name);
+  return names;
+}
+
 Result<std::vector<PathMappingRule>> read_rules_file(const std::string& path) {
   ATTACHE_ASSIGN(const std::string document, read_file(path, kMaxRulesBytes));
   auto rules = parse_mapping_rules(document);

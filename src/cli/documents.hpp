@@ -20,6 +20,9 @@ struct ManifestFile {
 Result<ManifestFile> read_manifest_file(const std::string& path);
 Result<std::vector<ManifestFile>> read_manifest_files(const std::vector<std::string>& paths);
 
+/// Their file names, in order.
+std::vector<std::string> file_names(const std::vector<ManifestFile>& files);
+
 /// Reads a path mapping rules file; an error names the file.
 Result<std::vector<PathMappingRule>> read_rules_file(const std::string& path);
 

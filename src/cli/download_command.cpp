@@ -73,8 +73,7 @@ Result<ExitStatus> run_download(const DownloadCommand& command, const CliEnviron
   if (!command.path_mapping_rules.empty()) {
     ATTACHE_ASSIGN(rules, read_rules_file(command.path_mapping_rules));
   }
-  std::vector<std::string> names;
-  for (const ManifestFile& file : files) names.push_back(file.file_name);
+  const std::vector<std::string> names = file_names(files);
   ATTACHE_ASSIGN(
       const std::vector<std::string> destinations,
       choose_download_destinations(names, rules, from_posix_bytes(environment.current_directory), PathFormat::kPosix));

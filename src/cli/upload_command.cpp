@@ -69,9 +69,9 @@ Result<ExitStatus> run_upload(const UploadCommand& command, const CliEnvironment
   if (!command.path_mapping_rules.empty()) {
     ATTACHE_ASSIGN(rules_file, read_rules_file(command.path_mapping_rules));
   }
-  std::vector<std::string> names;
-  for (const ManifestFile& file : files) names.push_back(file.file_name);
+  const std::vector<std::string> names = file_names(files);
   std::vector<std::string> roots;
+  roots.reserve(command.root_dirs.size());
   for (const std::string& root : command.root_dirs) roots.push_back(from_posix_bytes(root));
   ATTACHE_ASSIGN(const std::vector<PathMappingRule> rules, choose_upload_rules(names, rules_file, roots));
   ATTACHE_ASSIGN(const std::unique_ptr<ObjectStore> store, environment.open_store(command.store));

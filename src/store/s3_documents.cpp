@@ -103,7 +103,7 @@ std::string s3_complete_document(const std::vector<S3Part>& parts) {
   pugi::xml_node root = document.append_child("CompleteMultipartUpload");
   for (std::size_t i = 0; i < parts.size(); ++i) {
     pugi::xml_node part = root.append_child("Part");
-    part.append_child("PartNumber").text().set(static_cast<unsigned long long>(i + 1));
+    part.append_child("PartNumber").text().set(std::to_string(i + 1).c_str());
     part.append_child("ETag").text().set(parts[i].etag.c_str());
     if (!parts[i].crc32c.empty()) part.append_child("ChecksumCRC32C").text().set(parts[i].crc32c.c_str());
   }

@@ -200,8 +200,7 @@ std::vector<std::string_view> missing_permissions(const S3Failure& failure) {
     return {};
   }
   switch (failure.action) {
-    case S3Action::kHead:
-      return {"s3:ListBucket"};  // without it S3 answers 403 where an object is absent
+    case S3Action::kHead:  // without this permission S3 answers 403 where an object is absent
     case S3Action::kList:
       return {"s3:ListBucket"};
     case S3Action::kGet:

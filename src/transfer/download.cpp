@@ -163,7 +163,7 @@ class Downloader {
   /// it since; then the content is fetched after all.
   Status copy(const RelativePath& from, const PlannedContent& content, const PlannedFile& file,
               TemporaryFile& temporary, std::stop_token stop) {
-    const Status copied = try_copy(from, content, temporary, stop);
+    Status copied = try_copy(from, content, temporary, stop);
     if (copied || copied.error().code() == ErrorCode::kCancelled || copied.error().code() == ErrorCode::kNoSpace) {
       return copied;
     }

@@ -103,6 +103,7 @@ TEST(BoundedQueue, LosesNothingBetweenManyThreads) {
   std::atomic<int> count{0};
   {
     std::vector<std::jthread> consumers;
+    consumers.reserve(4);
     for (int t = 0; t < 3; ++t) {
       consumers.emplace_back([&] {
         while (const auto item = queue.pop({})) {
@@ -113,6 +114,7 @@ TEST(BoundedQueue, LosesNothingBetweenManyThreads) {
     }
     {
       std::vector<std::jthread> producers;
+      producers.reserve(4);
       for (int t = 0; t < 3; ++t) {
         producers.emplace_back([&] {
           for (int i = 1; i <= 1000; ++i) EXPECT_TRUE(queue.push(i, static_cast<std::uint64_t>(i % 60), {}));

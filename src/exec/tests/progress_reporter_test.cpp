@@ -105,6 +105,7 @@ TEST(ProgressReporter, CallsOneAtATimeAndCountsEverything) {
       {.interval = 0ms});
   {
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([&] {
         for (int i = 0; i < 2000; ++i) reporter.add(1, 5);

@@ -67,6 +67,7 @@ TEST_P(RootDirectoryRace, SeveralThreadsCreateTheSameDirectories) {
   std::atomic<int> failures{0};
   {
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([&, t] {
         for (int i = 0; i < 200; ++i) {
@@ -91,6 +92,7 @@ TEST_P(RootDirectoryRace, OneOfManyPublishesAName) {
     std::atomic<int> winners{0};
     {
       std::vector<std::jthread> threads;
+      threads.reserve(4);
       for (int t = 0; t < 4; ++t) {
         threads.emplace_back([&] {
           auto file = root->create_temporary(path);

@@ -232,7 +232,7 @@ TEST_P(RootDirectoryTest, WorksBeyondTheLengthOfAPath) {
   EXPECT_EQ(kind(std::string(256, 'n')), "invalid-argument");
   // A path that is short enough itself, with a link in it that makes it too long.
   builder_.symlink(std::string(200, 'd') + "/" + std::string(200, 'd'), "short");
-  EXPECT_EQ(read("short/" + deep.substr(2 * 201) + "f"), "deep");
+  EXPECT_EQ(read("short/" + deep.substr(std::size_t{2} * 201) + "f"), "deep");
 }
 
 TEST_P(RootDirectoryTest, WritesNamesThatAreNotUtf8) {

@@ -23,9 +23,9 @@ std::string pattern(std::size_t size) {
 
 class FileHasherTest : public testing::Test {
  protected:
-  Result<HashedFile> hash(const std::string& name, FileHasher::Options options = {}, std::stop_token stop = {}) {
+  Result<HashedFile> hash(const std::string& name, FileHasher::Options options = {}, const std::stop_token& stop = {}) {
     FileHasher hasher(progress_, std::move(options));
-    return hasher.hash(File::open_for_reading(dir_ / name).value(), std::move(stop));
+    return hasher.hash(File::open_for_reading(dir_ / name).value(), stop);
   }
 
   TemporaryDirectory dir_;

@@ -15,8 +15,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Error error_of(const SnapshotOptions& options, std::stop_token stop = {}) {
-  auto result = snapshot_tree(options, std::move(stop));
+Error error_of(const SnapshotOptions& options, const std::stop_token& stop = {}) {
+  auto result = snapshot_tree(options, stop);
   if (!result) return std::move(result).error();
   return Error(ErrorCode::kInvalidArgument, "there was no error");
 }

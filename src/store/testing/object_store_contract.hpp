@@ -90,7 +90,7 @@ class ScriptedSource final : public ObjectSource {
 /// Collects what it is given.
 class CollectingSink final : public ObjectSink {
  public:
-  Status begin(const ObjectInfo& info) override;
+  Status begin(const ObjectInfo& object) override;
   Status write(std::span<const std::byte> data) override;
 
   /// write() fails once this many bytes have come.

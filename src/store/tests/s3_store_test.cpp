@@ -177,6 +177,8 @@ TEST_F(S3Store, SignsWithTheClockThatItIsGiven) {
                                    [] { return std::chrono::system_clock::time_point(1'000'000'000s); });
   ASSERT_TRUE((*store)->head("x", {}));
   EXPECT_EQ(header(s3_.transport().requests().at(0), "x-amz-date"), "20010909T014640Z");
+  EXPECT_NE(header(s3_.transport().requests().at(0), "authorization").find("/20010909/us-east-1/s3/aws4_request,"),
+            std::string::npos);
 }
 
 TEST_F(S3Store, RepeatsWhatMayPassAndSignsItAgain) {

@@ -38,8 +38,8 @@ TEST_F(S3Transfer, MakesPartsLargerWhereTenThousandWouldNotDo) {
   EXPECT_EQ(s3_part_bytes(8 * kMiB, 8 * kMiB), 8 * kMiB);
   EXPECT_EQ(s3_part_bytes(80'000 * kMiB, 8 * kMiB), 8 * kMiB);
   EXPECT_EQ(s3_part_bytes(80'000 * kMiB + 1, 8 * kMiB), 9 * kMiB);
-  EXPECT_EQ(s3_part_bytes(5 * 1024 * kGiB, 8 * kMiB), 525 * kMiB);
-  for (const std::uint64_t size : {80'000 * kMiB + 1, std::uint64_t{123'456'789'012'345}, 5 * 1024 * kGiB}) {
+  EXPECT_EQ(s3_part_bytes(5120 * kGiB, 8 * kMiB), 525 * kMiB);
+  for (const std::uint64_t size : {80'000 * kMiB + 1, std::uint64_t{123'456'789'012'345}, 5120 * kGiB}) {
     EXPECT_LE((size - 1) / s3_part_bytes(size, 8 * kMiB) + 1, 10'000U) << size;
   }
 }

@@ -1,9 +1,10 @@
 #pragma once
 
-#include <tl/expected.hpp>
-#include <utility>
-
 #include <attache/base/error.hpp>
+
+#include <tl/expected.hpp>
+
+#include <utility>
 
 namespace attache {
 
@@ -18,26 +19,30 @@ using Status = Result<void>;
 inline tl::unexpected<Error> fail(ErrorCode code, std::string message, std::string remedy = {}) {
   return tl::unexpected<Error>(Error(code, std::move(message), std::move(remedy)));
 }
-inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+inline tl::unexpected<Error> fail(Error error) {
+  return tl::unexpected<Error>(std::move(error));
+}
 
 /// The error for work that stopped because its std::stop_token said so.
-inline tl::unexpected<Error> cancelled() { return fail(ErrorCode::kCancelled, "cancelled"); }
+inline tl::unexpected<Error> cancelled() {
+  return fail(ErrorCode::kCancelled, "cancelled");
+}
 
 }  // namespace attache
 
 /// Leaves the current function with the error of `expression` (a Result or Status), if it has one.
-#define ATTACHE_TRY(expression)                                                                  \
-  do {                                                                                           \
-    if (auto attache_try_status = (expression); !attache_try_status) {                           \
-      return ::attache::fail(std::move(attache_try_status).error());                             \
-    }                                                                                            \
+#define ATTACHE_TRY(expression)                                        \
+  do {                                                                 \
+    if (auto attache_try_status = (expression); !attache_try_status) { \
+      return ::attache::fail(std::move(attache_try_status).error());   \
+    }                                                                  \
   } while (false)
 
 #define ATTACHE_CONCAT_(a, b) a##b
 #define ATTACHE_CONCAT(a, b) ATTACHE_CONCAT_(a, b)
-#define ATTACHE_ASSIGN_IMPL_(result, target, expression)                        \
-  auto result = (expression);                                                   \
-  if (!result) return ::attache::fail(std::move(result).error());               \
+#define ATTACHE_ASSIGN_IMPL_(result, target, expression)          \
+  auto result = (expression);                                     \
+  if (!result) return ::attache::fail(std::move(result).error()); \
   target = *std::move(result)
 
 /// `ATTACHE_ASSIGN(auto file, open(path));` declares `file`, or leaves the current function with the error.

@@ -28,8 +28,8 @@ std::optional<std::string> to_posix_bytes(std::string_view wtf8);
 /// Appends code point `c` (a surrogate is allowed when no pair arises) as WTF-8.
 void append_wtf8(std::string& out, char32_t c);
 
-/// The code point that begins at byte `offset` (less than the size), which moves behind it. A byte outside any well-formed
-/// sequence gives U+FFFD and moves by one.
+/// The code point that begins at byte `offset` (less than the size), which moves behind it. A byte outside any
+/// well-formed sequence gives U+FFFD and moves by one.
 char32_t next_code_point(std::string_view wtf8, std::size_t& offset);
 
 /// Compares two WTF-8 texts by their UTF-16 code units: <0, 0, >0. The order of canonical manifests.
