@@ -518,7 +518,7 @@ class MeetingSource final : public ObjectSource {
 TEST_P(ObjectStoreContract, LetsOneOfManyCreateAnObject) {
   constexpr int kThreads = 4;
   // Often enough for the threads to meet between the steps of a put.
-  for (int round = 0; round < 50; ++round) {
+  for (int round = 0; round < 200; ++round) {
     const std::string key = "x" + std::to_string(round);
     std::latch meeting(kThreads);
     std::atomic<int> refused = 0;
