@@ -5,8 +5,9 @@ namespace attache {
 ExitStatus exit_status_of(ErrorCode code) {
   switch (code) {
     case ErrorCode::kInvalidArgument:
-    case ErrorCode::kUnsupported:
       return ExitStatus::kUsage;
+    case ErrorCode::kUnsupported:
+      return ExitStatus::kFailure;
     case ErrorCode::kInvalidManifest:
       return ExitStatus::kBadDocument;
     case ErrorCode::kNotFound:

@@ -7,6 +7,7 @@ namespace {
 
 TEST(ExitStatus, SeparatesWhatAScriptCanActOn) {
   EXPECT_EQ(exit_status_of(ErrorCode::kInvalidArgument), ExitStatus::kUsage);
+  EXPECT_EQ(exit_status_of(ErrorCode::kUnsupported), ExitStatus::kFailure);
   EXPECT_EQ(exit_status_of(ErrorCode::kInvalidManifest), ExitStatus::kBadDocument);
   EXPECT_EQ(exit_status_of(ErrorCode::kNotFound), ExitStatus::kNotFound);
   EXPECT_EQ(exit_status_of(ErrorCode::kUnauthenticated), ExitStatus::kRefused);
