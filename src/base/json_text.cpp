@@ -7,45 +7,32 @@ namespace {
 
 constexpr char kHex[] = "0123456789abcdef";
 
-void append_unit(std::string& out, unsigned unit) {
-  const char escape[6] = {'\\',           'u', kHex[unit >> 12 & 15], kHex[unit >> 8 & 15], kHex[unit >> 4 & 15],
-                          kHex[unit & 15]};
-  out.append(escape, sizeof escape);
+char* put_unit(char* out, char32_t unit) {
+  *out++ = '\\';
+  *out++ = 'u';
+  for (int shift = 12; shift >= 0; shift -= 4) *out++ = kHex[(unit >> shift) & 15];
+  return out;
 }
 
-void append_escaped(std::string& out, char32_t c) {
+/// The letter of a short escape; NUL if there is none.
+char short_escape(char32_t c) {
   switch (c) {
     case '"':
-      out += "\\\"";
-      return;
     case '\\':
-      out += "\\\\";
-      return;
+      return static_cast<char>(c);
     case '\b':
-      out += "\\b";
-      return;
+      return 'b';
     case '\f':
-      out += "\\f";
-      return;
+      return 'f';
     case '\n':
-      out += "\\n";
-      return;
+      return 'n';
     case '\r':
-      out += "\\r";
-      return;
+      return 'r';
     case '\t':
-      out += "\\t";
-      return;
+      return 't';
     default:
-      break;
+      return '\0';
   }
-  if (c < 0x10000) {
-    append_unit(out, static_cast<unsigned>(c));
-    return;
-  }
-  const char32_t offset = c - 0x10000;
-  append_unit(out, static_cast<unsigned>(0xD800 + (offset >> 10)));
-  append_unit(out, static_cast<unsigned>(0xDC00 + (offset & 0x3FF)));
 }
 
 bool is_plain(char c) {
@@ -54,6 +41,16 @@ bool is_plain(char c) {
 
 }  // namespace
 
+char* put_json_escape(char* out, char32_t c) {
+  if (const char letter = short_escape(c)) {
+    *out++ = '\\';
+    *out++ = letter;
+    return out;
+  }
+  if (c < 0x10000) return put_unit(out, c);
+  return put_unit(put_unit(out, 0xD800 + ((c - 0x10000) >> 10)), 0xDC00 + ((c - 0x10000) & 0x3FF));
+}
+
 void append_json_string(std::string& out, std::string_view wtf8) {
   out += '"';
   for (std::size_t i = 0; i < wtf8.size();) {
@@ -61,7 +58,9 @@ void append_json_string(std::string& out, std::string_view wtf8) {
     while (plain_end < wtf8.size() && is_plain(wtf8[plain_end])) ++plain_end;
     out.append(wtf8, i, plain_end - i);
     i = plain_end;
-    if (i < wtf8.size()) append_escaped(out, next_code_point(wtf8, i));
+    if (i == wtf8.size()) break;
+    char escape[kMaxJsonEscape];
+    out.append(escape, put_json_escape(escape, next_code_point(wtf8, i)));
   }
   out += '"';
 }

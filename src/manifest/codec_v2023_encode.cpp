@@ -1,3 +1,5 @@
+#include <attache/base/json_text.hpp>
+#include <attache/base/text.hpp>
 #include <attache/hash/xxh3.hpp>
 #include <attache/manifest/codec_v2023.hpp>
 
@@ -93,60 +95,12 @@ class Writer {
     used_ = 0;
   }
 
-  void unit(char32_t value) {
-    constexpr std::string_view kHex = "0123456789abcdef";
-    char* out = put(room(6), "\\u");
-    for (int shift = 12; shift >= 0; shift -= 4) *out++ = kHex[(value >> shift) & 15];
-    advance(out);
-  }
-
   // Writes the first character of `path`, which is not plain; gives the number of its bytes.
   std::size_t escape(std::string_view path) {
-    const auto byte = [path](std::size_t i) { return static_cast<char32_t>(static_cast<unsigned char>(path[i])); };
-    const char32_t lead = byte(0);
-    switch (lead) {
-      case '"':
-        text("\\\"");
-        return 1;
-      case '\\':
-        text("\\\\");
-        return 1;
-      case '\b':
-        text("\\b");
-        return 1;
-      case '\f':
-        text("\\f");
-        return 1;
-      case '\n':
-        text("\\n");
-        return 1;
-      case '\r':
-        text("\\r");
-        return 1;
-      case '\t':
-        text("\\t");
-        return 1;
-      default:
-        break;
-    }
-    // A Manifest holds WTF-8 only, so the lead byte tells how many bytes follow.
-    if (lead < 0x80) {
-      unit(lead);
-      return 1;
-    }
-    if (lead < 0xE0) {
-      unit(((lead & 0x1F) << 6) | (byte(1) & 0x3F));
-      return 2;
-    }
-    if (lead < 0xF0) {
-      unit(((lead & 0x0F) << 12) | ((byte(1) & 0x3F) << 6) | (byte(2) & 0x3F));
-      return 3;
-    }
-    const char32_t above =
-        (((lead & 0x07) << 18) | ((byte(1) & 0x3F) << 12) | ((byte(2) & 0x3F) << 6) | (byte(3) & 0x3F)) - 0x10000;
-    unit(0xD800 + (above >> 10));
-    unit(0xDC00 + (above & 0x3FF));
-    return 4;
+    std::size_t length = 0;
+    const char32_t c = next_code_point(path, length);
+    advance(put_json_escape(room(kMaxJsonEscape), c));
+    return length;
   }
 
   const ManifestSink& sink_;
