@@ -3,7 +3,6 @@
 #include <attache/base/byte_size.hpp>
 #include <attache/base/text.hpp>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <ostream>

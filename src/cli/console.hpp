@@ -32,8 +32,8 @@ class Console {
   /// Opens the log file.
   Status open();
 
-  bool json() const { return options_.json; }
-  bool verbose() const { return options_.verbose; }
+  /// False if detail() would go nowhere: then a line per file need not be made.
+  bool wants_detail() const { return (options_.verbose && !options_.quiet) || log_.is_open(); }
 
   /// A line of the result for people; nothing with --json or --quiet.
   void print(std::string_view line);

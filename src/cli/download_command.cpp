@@ -107,7 +107,7 @@ Result<ExitStatus> run_download(const DownloadCommand& command, const CliEnviron
       if (file.outcome == DownloadOutcome::kDiffers) {
         console.warn("kept '" + printable(destinations[i] + "/" + file.path) +
                      "': it differs from the manifest (--conflict-resolution OVERWRITE replaces it)");
-      } else {
+      } else if (console.wants_detail()) {
         console.detail(fmt::format("{}: {}", outcome, printable(file.path)));
       }
       json.begin_object().member("path", file.path).member("outcome", outcome).member("size", file.size).end_object();

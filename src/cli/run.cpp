@@ -19,12 +19,22 @@ namespace {
 /// Everything the command line can say, filled by the parser.
 struct Parsed {
   OutputOptions output;
-  StoreRequest store;
   SnapshotCommand snapshot;
   UploadCommand upload;
   DownloadCommand download;
   std::function<Result<ExitStatus>(const CliEnvironment&, Console&)> command;
 };
+
+/// Makes `run` what the command line asks for when `app` is named; `command` is a member of `parsed`.
+template <typename Command>
+void choose(CLI::App& app, Parsed& parsed, const Command& command,
+            Result<ExitStatus> (*run)(const Command&, const CliEnvironment&, Console&)) {
+  app.callback([&parsed, &command, run] {
+    parsed.command = [&command, run](const CliEnvironment& environment, Console& console) {
+      return run(command, environment, console);
+    };
+  });
+}
 
 void add_output_options(CLI::App& app, OutputOptions& output) {
   app.add_flag("--json", output.json, "Print the result as one JSON document (and nothing else) on standard output");
@@ -69,11 +79,7 @@ void add_snapshot(CLI::App& parent, Parsed& parsed) {
       "Links are followed; what a v2023-03-03 manifest cannot hold is left out, and said.\n\n"
       "Example:\n"
       "  attache manifest snapshot --root ./scene --destination . --exclude '**/*.tmp'");
-  app->callback([&parsed] {
-    parsed.command = [&parsed](const CliEnvironment& environment, Console& console) {
-      return run_snapshot(parsed.snapshot, environment, console);
-    };
-  });
+  choose(*app, parsed, command, run_snapshot);
 }
 
 void add_upload(CLI::App& parent, Parsed& parsed) {
@@ -87,18 +93,13 @@ void add_upload(CLI::App& parent, Parsed& parsed) {
                   "Rules file instead of --root-dirs: the files of source_path are read below destination_path");
   app->add_option("--upload-manifest-path", command.upload_manifest_path,
                   "Also store the manifests, below Manifests/ and this path");
-  add_store_options(*app, parsed.store);
+  add_store_options(*app, command.store);
   add_output_options(*app, parsed.output);
   app->footer(
       "What is already stored is found and not sent again. Every file is hashed again while it is sent.\n\n"
       "Example:\n"
       "  attache attachment upload -m ./scene-*.manifest -r ./scene --s3-root-uri s3://my-bucket/my-farm");
-  app->callback([&parsed] {
-    parsed.command = [&parsed](const CliEnvironment& environment, Console& console) {
-      parsed.upload.store = parsed.store;
-      return run_upload(parsed.upload, environment, console);
-    };
-  });
+  choose(*app, parsed, command, run_upload);
 }
 
 void add_download(CLI::App& parent, Parsed& parsed) {
@@ -112,19 +113,14 @@ void add_download(CLI::App& parent, Parsed& parsed) {
   app->add_option(
       "--conflict-resolution", command.conflict_resolution,
       "For files that exist: SKIP keeps them, OVERWRITE replaces them, CREATE_COPY (default) writes 'name (1)'");
-  add_store_options(*app, parsed.store);
+  add_store_options(*app, command.store);
   add_output_options(*app, parsed.output);
   app->footer(
       "A file appears under its name only when all its bytes are there and have the right hash.\n\n"
       "Example:\n"
       "  attache attachment download -m ./scene-*.manifest --s3-root-uri s3://my-bucket/my-farm "
       "--path-mapping-rules rules.json");
-  app->callback([&parsed] {
-    parsed.command = [&parsed](const CliEnvironment& environment, Console& console) {
-      parsed.download.store = parsed.store;
-      return run_download(parsed.download, environment, console);
-    };
-  });
+  choose(*app, parsed, command, run_download);
 }
 
 /// The parser of the whole command; what it finds goes into `parsed`.

@@ -54,7 +54,8 @@ void report_omissions(const Snapshot& snapshot, Console& console) {
     for (const Omission& omission : snapshot.omissions) {
       if (omission.reason != reason) continue;
       if (++count <= kNamedOmissions) names += (count == 1 ? "" : ", ") + printable(omission.path);
-      console.detail(fmt::format("left out ({}): {}", to_string(reason), printable(omission.path)));
+      if (console.wants_detail())
+        console.detail(fmt::format("left out ({}): {}", to_string(reason), printable(omission.path)));
     }
     if (count == 0) continue;
     console.print(fmt::format("Left out: {} {}: {}{}", count, describe(reason, count), names,
@@ -63,11 +64,9 @@ void report_omissions(const Snapshot& snapshot, Console& console) {
 }
 
 /// Never replaces: a second snapshot within one second gets a name of its own.
-Result<std::string> write_manifest(const SnapshotCommand& command, const std::string& root, const LocalTime& now,
+Result<std::string> write_manifest(const std::string& directory, const std::string& root,
+                                   const std::optional<std::string>& name, const LocalTime& now,
                                    std::string_view document) {
-  const std::string& directory = command.destination.empty() ? command.root : command.destination;
-  std::optional<std::string> name;
-  if (!command.name.empty()) name = from_posix_bytes(command.name);
   for (unsigned attempt = 1;; ++attempt) {
     ATTACHE_ASSIGN(const std::string file_name, snapshot_file_name(root, name, now, attempt));
     const std::string path =
@@ -97,8 +96,9 @@ Result<ExitStatus> run_snapshot(const SnapshotCommand& command, const CliEnviron
   options.progress = console.progress("Hashing");
   ATTACHE_ASSIGN(const Snapshot snapshot, snapshot_tree(options, environment.stop));
 
+  const std::string& directory = command.destination.empty() ? command.root : command.destination;
   const std::string document = encode_v2023(snapshot.manifest);
-  ATTACHE_ASSIGN(const std::string path, write_manifest(command, root, now, document));
+  ATTACHE_ASSIGN(const std::string path, write_manifest(directory, root, name, now, document));
 
   console.print(fmt::format("Snapshot of {}: {} files, {}", printable(root), snapshot.manifest.size(),
                             human_size(snapshot.manifest.total_size())));

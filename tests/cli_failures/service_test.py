@@ -1,7 +1,5 @@
 """Failures of the service: credentials, bucket, connection."""
 
-import shutil
-import tempfile
 import time
 
 from failure_case import NETWORK, NOT_FOUND, REFUSED, SECRET, FailureCase
@@ -17,10 +15,7 @@ class ServiceFailures(FailureCase):
 
     @classmethod
     def setUpClass(cls):
-        folder = tempfile.mkdtemp(prefix="attache-s3-")
-        cls.addClassCleanup(shutil.rmtree, folder, ignore_errors=True)
-        cls.server = S3Server(folder).start()
-        cls.addClassCleanup(cls.server.stop)
+        cls.server = S3Server.start_for(cls)
         cls.bucket = cls.server.make_bucket("bucket")
 
     def assert_both_fail(self, status, *named, uri="s3://bucket/prefix", **variables):

@@ -74,13 +74,7 @@ class S3StoreFailures(DirectoryStoreFailures):
 
     @classmethod
     def setUpClass(cls):
-        import shutil
-        import tempfile
-
-        folder = tempfile.mkdtemp(prefix="attache-s3-")
-        cls.addClassCleanup(shutil.rmtree, folder, ignore_errors=True)
-        cls.server = S3Server(folder).start()
-        cls.addClassCleanup(cls.server.stop)
+        cls.server = S3Server.start_for(cls)
         cls.buckets = 0
 
     def setUp(self):

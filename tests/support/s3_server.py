@@ -1,9 +1,11 @@
 """A real S3 server (versitygw) on a free loopback port. Its objects are plain files below `folder`."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -97,6 +99,15 @@ class S3Server:
         bucket = self.folder / name
         bucket.mkdir()
         return bucket
+
+    @classmethod
+    def start_for(cls, test_class):
+        """One for all tests of a class, in a folder of its own; both go when they have run."""
+        folder = tempfile.mkdtemp(prefix="attache-s3-")
+        test_class.addClassCleanup(shutil.rmtree, folder, ignore_errors=True)
+        server = cls(folder).start()
+        test_class.addClassCleanup(server.stop)
+        return server
 
     def __enter__(self):
         return self.start()
