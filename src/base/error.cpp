@@ -24,6 +24,8 @@ std::string_view to_string(ErrorCode code) {
       return "outside-root";
     case ErrorCode::kNoSpace:
       return "no-space";
+    case ErrorCode::kOutOfMemory:
+      return "out-of-memory";
     case ErrorCode::kIo:
       return "io";
     case ErrorCode::kNetwork:

@@ -17,6 +17,7 @@ enum class ErrorCode {
   kSourceChanged,     ///< a file changed between hashing and sending, or while it was read
   kOutsideRoot,       ///< a path leads, or would lead, outside the root it belongs to
   kNoSpace,           ///< a disk or quota is full
+  kOutOfMemory,       ///< the memory that this takes is not there
   kIo,                ///< any other failure of the local system
   kNetwork,           ///< the service could not be reached, or the connection failed; trying again may help
   kService,           ///< the service answered, but not with what was asked for

@@ -2,30 +2,43 @@
 
 #include <attache/base/result.hpp>
 
-#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace attache {
 
-// The glob dialect of job attachments: Python's `glob` with recursion (incumbent formats, section 13). A pattern is a
-// path of components separated by `/`, relative to a root whose own metacharacters mean nothing:
-//   *  ?          any run of characters, any one character (a code point), within a component
-//   [seq] [!seq]  one character in, or not in, a set of characters and ranges; an unclosed `[` is an ordinary character
-//   **            as a whole component only: any number of directories, zero included; last: every file below
-// Names that start with a dot match only components that start with a dot, and `**` neither yields nor enters them.
-// There are no braces and no escape character (`[*]` stands for `*`; see glob_escape). Empty and `.` components vanish;
-// `name/..` vanishes; a pattern that ends in `/`, `.` or `..` could only match directories and selects no file.
-// Everything is WTF-8.
+/// Both dialects are paths of components separated by `/`, relative to a root whose own metacharacters mean nothing:
+///   *  ?          any run of characters, any one character (a code point), within a component
+///   [seq] [!seq]  one character in, or not in, a set of characters and ranges; a first `]` is a member
+///   **            as a whole component only: any number of directories, zero included; last: everything below
+/// Empty and `.` components vanish; `name/..` vanishes; a pattern that ends in `/`, `.` or `..` selects nothing: it
+/// could only mean a directory. Everything is WTF-8.
+enum class GlobDialect {
+  /// Python's `glob` with recursion, the dialect of job attachments (incumbent formats, section 13). Names that start
+  /// with a dot match only components that start with a dot, and `**` neither yields nor enters them. An unclosed `[`
+  /// is an ordinary character. There are no braces and no escape character (`[*]` stands for `*`; see glob_escape).
+  kPython,
+  /// That of manifest format v2025-12 (section 4.5, as designed). Also:
+  ///   {a,b}  stands for each of its alternatives, as if it were several patterns with one of them written out each;
+  ///          braces nest, and alternatives may be empty or hold `/`. A comma outside of braces is an ordinary
+  ///          character
+  ///   [^seq] is [!seq]
+  ///   \c     the character c itself, outside of classes: in a class, a backslash is a member
+  /// Dots are ordinary. What is not closed, closes nothing, escapes nothing or runs backwards is an error. An absolute
+  /// pattern, unless GlobOptions::root is set, is for the paths of absolute manifests: `/mnt/**` matches `/mnt/a`.
+  kDesign,
+};
 
 struct GlobOptions {
-  /// Names that start with a dot are ordinary names.
+  GlobDialect dialect = GlobDialect::kPython;
+  /// Names that start with a dot are ordinary names. In kDesign they always are.
   bool match_hidden = false;
-  /// Compare by lower case (see lower_case): for file systems of Windows.
+  /// Compare by lower case (see lower_case): for file systems of Windows. The pattern is in lower case as well: a range
+  /// that then runs backwards (`[Z-a]`) holds nothing.
   bool case_insensitive = false;
   /// The root as an absolute POSIX path, or empty. An absolute pattern is accepted if it is a path below this root
   /// (compared by components, as text), and then means the rest of itself.
@@ -74,13 +87,19 @@ class GlobState {
 ///   walk(root, set.start())
 ///
 /// A file is selected if any include pattern and no exclude pattern matches its path. No include patterns select
-/// nothing. Immutable after compile(); any number of threads may use one.
+/// nothing in kPython and everything in kDesign. Where directories are entries themselves, a directory is asked about
+/// in the same way, by match_file in the state of its parent or by match_path: a pattern does not tell the kinds apart
+/// (`a/**` matches `a/b` of either kind, and not `a`). Immutable after compile(); any number of threads may use one.
 class GlobSet {
  public:
   /// kInvalidArgument, naming the pattern, for one that is not WTF-8, leaves the root (`../x`, an absolute path not
-  /// below GlobOptions::root) or goes up from a wildcard (`*/../x`).
+  /// below GlobOptions::root) or goes up from a wildcard (`*/../x`); in kDesign also for faulty syntax and for more
+  /// than 1000 combinations of alternatives.
   static Result<GlobSet> compile(std::span<const std::string> include, std::span<const std::string> exclude,
                                  GlobOptions options = {});
+  GlobSet(GlobSet&& other) noexcept;
+  GlobSet& operator=(GlobSet&& other) noexcept;
+  ~GlobSet();
 
   /// The state in the root.
   GlobState start() const;
@@ -89,56 +108,22 @@ class GlobSet {
   /// The state in the directory `name` (one component) of a directory.
   GlobState enter(const GlobState& directory, std::string_view name) const;
 
-  /// About the file at a relative path: for a list of paths instead of a tree. O(components).
-  GlobMatch match_path(std::string_view relative_path) const;
+  /// About the file at a path: for a list of paths instead of a tree. O(components).
+  GlobMatch match_path(std::string_view path) const;
 
  private:
-  struct CharacterClass {
-    bool negated = false;
-    std::vector<std::pair<char32_t, char32_t>> ranges;
-  };
-  enum class Op : std::uint8_t { kText, kAnyOne, kAnyRun, kClass };
-  struct Token {
-    Op op = Op::kText;
-    std::string text;          ///< kText: literal bytes
-    CharacterClass character;  ///< kClass
-  };
-  /// One component of one pattern. The positions of a pattern are consecutive; the last one is marked.
-  struct Position {
-    bool recursive = false;     ///< `**`
-    bool names_hidden = false;  ///< starts with a dot
-    bool last = false;
-    std::vector<Token> tokens;
-  };
-  struct Outcome {
-    bool included = false;
-    bool excluded = false;
-  };
+  struct Machine;
+  explicit GlobSet(std::unique_ptr<const Machine> machine);
 
-  using Positions = std::vector<std::uint32_t>;  // indices of positions_, ascending, each once
-
-  Status add(std::string_view pattern);
-  static std::vector<Token> tokenize(std::string_view component);
-  static Token character_class(std::string_view set);
-  static bool matches(std::span<const Token> tokens, std::string_view name);
-  static bool position_matches(const Position& position, std::string_view name, bool hidden);
-  void activate(std::uint32_t position, Positions& out) const;
-  Outcome test(const Positions& positions, std::string_view name, bool hidden) const;
-  Positions advance(const Positions& positions, std::string_view name, bool hidden) const;
-  bool reaches(const Positions& positions, bool hidden_told_apart) const;
-  GlobState make_state(Positions strict, Positions relaxed, bool same) const;
-
-  GlobOptions options_;
-  std::vector<Position> positions_;
-  std::uint32_t exclude_begin_ = 0;  ///< positions from here on belong to exclude patterns
-  bool include_names_hidden_ = false;
-  Positions starts_;
+  std::unique_ptr<const Machine> machine_;  // null only in a moved-from set
 };
 
-/// True if the text holds a metacharacter: `*`, `?` or `[`.
-bool glob_has_magic(std::string_view text);
+/// True if the text holds a metacharacter of the dialect: in kPython `*`, `?` or `[`; in kDesign also `{`, `}` or `\`.
+bool glob_has_magic(std::string_view text, GlobDialect dialect = GlobDialect::kPython);
 
-/// A pattern that matches exactly `text`: every metacharacter in brackets.
-std::string glob_escape(std::string_view text);
+/// A pattern that matches exactly `text`. In kPython every metacharacter stands in brackets; in kDesign a backslash
+/// stands before each of `* ? [ ] { } ! \` (the recorded program leaves out the last, so that a name with a backslash
+/// would not match itself).
+std::string glob_escape(std::string_view text, GlobDialect dialect = GlobDialect::kPython);
 
 }  // namespace attache
