@@ -1,5 +1,7 @@
 #include <attache/base/glob.hpp>
+#include <attache/base/include_filters.hpp>
 #include <attache/base/lower_case.hpp>
+#include <attache/base/testing/plain_glob.hpp>
 #include <attache/base/text.hpp>
 
 #include "targets.hpp"
@@ -9,8 +11,9 @@
 #include <string_view>
 #include <vector>
 
-// Input: lines. The first holds options (`h`: match hidden names, `f`: fold case); then `+` and an include pattern, `-`
-// and an exclude pattern, or `=` and a relative path to match.
+// Input: lines. The first holds options (`d`: the dialect of the design, `h`: match hidden names, `f`: fold case, `i`:
+// include filters instead of a glob set); then `+` and an include pattern, `-` and an exclude pattern (of include
+// filters: one of a second group), or `=` and a path to match.
 
 namespace attache::fuzz {
 
@@ -29,80 +32,49 @@ std::vector<std::string> split(std::string_view text, char separator) {
   return parts;
 }
 
-std::u32string code_points(std::string_view text) {
-  std::u32string out;
-  for (std::size_t at = 0; at < text.size();) out.push_back(next_code_point(text, at));
-  return out;
-}
+using Lines = std::vector<std::string>;
 
-// The reference: one component by a table of what matches what, for classes without ranges.
-bool plain_component(const std::u32string& pattern, const std::u32string& name) {
-  std::vector<std::vector<bool>> table(pattern.size() + 1, std::vector<bool>(name.size() + 1));
-  table[pattern.size()][name.size()] = true;
-  for (std::size_t p = pattern.size(); p-- > 0;) {
-    std::size_t close = std::u32string::npos;
-    const bool negated = p + 1 < pattern.size() && pattern[p + 1] == U'!';
-    const std::size_t set = p + (negated ? 2 : 1);
-    if (pattern[p] == U'[') close = pattern.find(U']', set + 1);
-    for (std::size_t n = name.size() + 1; n-- > 0;) {
-      const bool more = n < name.size();
-      if (pattern[p] == U'*') {
-        table[p][n] = table[p + 1][n] || (more && table[p][n + 1]);
-      } else if (!more) {
-        continue;
-      } else if (close != std::u32string::npos) {
-        const bool found = pattern.substr(set, close - set).find(name[n]) != std::u32string::npos;
-        table[p][n] = found != negated && table[close + 1][n + 1];
-      } else {
-        table[p][n] = (pattern[p] == U'?' || pattern[p] == name[n]) && table[p + 1][n + 1];
-      }
-    }
+struct Patterns {
+  bool hidden = false;
+  bool fold = false;
+  Lines include{};
+  Lines exclude{};
+  Lines paths{};
+
+  Lines folded(Lines texts) const {
+    if (fold) std::transform(texts.begin(), texts.end(), texts.begin(), [](const auto& t) { return lower_case(t); });
+    return texts;
   }
-  return table[0][0];
+};
+
+bool has_range(std::string_view pattern) {
+  return pattern.find('[') != std::string::npos && pattern.find('-') != std::string::npos;
 }
 
-using Components = std::vector<std::string>;
-
-// A path by trying every way to share it out among the components of a pattern.
-bool plain_path(const Components& pattern, const Components& path, bool match_hidden) {
-  std::vector<std::vector<bool>> table(pattern.size() + 1, std::vector<bool>(path.size() + 1));
-  table[pattern.size()][path.size()] = true;
-  for (std::size_t p = pattern.size(); p-- > 0;) {
-    const bool last = p + 1 == pattern.size();
-    for (std::size_t n = path.size(); n-- > 0;) {
-      const bool hidden = path[n].starts_with('.') && !match_hidden;
-      if (pattern[p] == "**") {
-        // None, or this name and more; at least a name if nothing follows.
-        table[p][n] = (!last && table[p + 1][n]) || (!hidden && (table[p][n + 1] || (last && n + 1 == path.size())));
-      } else {
-        table[p][n] = (!hidden || pattern[p].starts_with('.')) && table[p + 1][n + 1] &&
-                      plain_component(code_points(pattern[p]), code_points(path[n]));
-      }
-    }
-  }
-  return table[0][0];
-}
-
-// The reference reads only what is written plainly.
-bool is_plain(const std::vector<std::string>& patterns) {
+// The references read only what is written plainly, and take their time.
+bool is_plain_python(const Lines& patterns) {
   return std::all_of(patterns.begin(), patterns.end(), [](const std::string& pattern) {
-    const Components components = split(pattern, '/');
+    const Lines components = split(pattern, '/');
     return std::none_of(components.begin(), components.end(), [](const std::string& component) {
-      const bool has_range = component.find('[') != std::string::npos && component.find('-') != std::string::npos;
-      return component.empty() || component == "." || component == ".." || has_range;
+      return component.empty() || component == "." || component == ".." || has_range(component);
     });
   });
 }
 
-GlobMatch reference(const std::vector<std::string>& include, const std::vector<std::string>& exclude,
-                    std::string_view path, bool match_hidden) {
-  const auto any = [&](const std::vector<std::string>& patterns) {
-    return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
-      return plain_path(split(pattern, '/'), split(path, '/'), match_hidden);
-    });
-  };
-  if (!any(include)) return GlobMatch::kNone;
-  return any(exclude) ? GlobMatch::kExcluded : GlobMatch::kSelected;
+bool is_plain_design(const Lines& patterns) {
+  std::size_t budget = 64;
+  return std::all_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+    const Lines alternatives = testing::plain_alternatives(pattern);
+    if (alternatives.size() > budget) return false;
+    budget -= alternatives.size();
+    return std::all_of(alternatives.begin(), alternatives.end(), testing::is_plain_path);
+  });
+}
+
+void check_error(const Error& error) {
+  require(error.code() == ErrorCode::kInvalidArgument, "a pattern is refused as an argument");
+  require(printable(error.message()) == error.message(), "a message is printable");
+  require(!error.remedy().empty(), "an error says what to do");
 }
 
 // What is not to be entered holds nothing.
@@ -117,55 +89,113 @@ void check_reach(const GlobSet& set, std::string_view path, GlobMatch match) {
   }
 }
 
-}  // namespace
+// An escaped path matches itself and none of the others.
+void check_escape(const Patterns& input, GlobDialect dialect, const std::string& path) {
+  const Lines pattern{glob_escape(path, dialect)};
+  const Result<GlobSet> set = GlobSet::compile(pattern, {}, {.dialect = dialect, .case_insensitive = input.fold});
+  require(set.has_value(), "an escaped text is a pattern");
+  for (const std::string& other : input.paths) {
+    const bool same = input.folded({path}) == input.folded({other});
+    require((set->match_path(other) == GlobMatch::kSelected) == same, "an escaped text matches exactly itself");
+  }
+}
 
-void glob(std::string_view input) {
-  std::vector<std::string> lines = split(input, '\n');
-  if (lines.size() > kMaxLines) return;
-  const bool fold = lines[0].find('f') != std::string::npos;
-  const bool hidden = lines[0].find('h') != std::string::npos;
-  std::vector<std::string> include;
-  std::vector<std::string> exclude;
-  std::vector<std::string> paths;
-  for (const std::string& line : lines) {
-    if (line.size() > kMaxLine) return;
-    if (line.starts_with('+')) include.push_back(line.substr(1));
-    if (line.starts_with('-')) exclude.push_back(line.substr(1));
-    if (line.starts_with('=')) paths.push_back(line.substr(1));
-  }
+void check_glob(const Patterns& input, GlobDialect dialect) {
   const auto compile = [&](bool match_hidden) {
-    return GlobSet::compile(include, exclude,
-                            {.match_hidden = match_hidden, .case_insensitive = fold, .root = "/a/[b]"});
+    return GlobSet::compile(
+        input.include, input.exclude,
+        {.dialect = dialect, .match_hidden = match_hidden, .case_insensitive = input.fold, .root = "/a/[b]"});
   };
-  const Result<GlobSet> set = compile(hidden);
-  if (!set) {
-    require(set.error().code() == ErrorCode::kInvalidArgument, "a pattern is refused as an argument");
-    require(printable(set.error().message()) == set.error().message(), "a message is printable");
-    require(!set.error().remedy().empty(), "an error says what to do");
-    return;
-  }
+  const Result<GlobSet> set = compile(input.hidden);
+  if (!set) return check_error(set.error());
   const Result<GlobSet> relaxed = compile(true);
   require(relaxed.has_value(), "hidden names do not decide whether a pattern is accepted");
 
-  const auto folded = [&](std::vector<std::string> texts) {
-    if (fold) std::transform(texts.begin(), texts.end(), texts.begin(), [](const auto& t) { return lower_case(t); });
-    return texts;
-  };
-  const bool plain = is_plain(include) && is_plain(exclude);
-  for (const std::string& path : paths) {
+  const bool design = dialect == GlobDialect::kDesign;
+  const auto is_plain = design ? is_plain_design : is_plain_python;
+  const bool comparable = is_plain(input.include) && is_plain(input.exclude);
+  const Lines include = input.folded(input.include);
+  const Lines exclude = input.folded(input.exclude);
+  for (const std::string& path : input.paths) {
     const GlobMatch match = set->match_path(path);
     check_reach(*set, path, match);
-    if (hidden) {
+    if (input.hidden || design) {
       require(match != GlobMatch::kHidden, "nothing is hidden when hidden names match");
     } else if (match == GlobMatch::kHidden) {
       require(relaxed->match_path(path) == GlobMatch::kSelected, "what is hidden is selected when hidden names match");
     } else if (match == GlobMatch::kNone) {
       require(relaxed->match_path(path) != GlobMatch::kSelected, "what only its dot keeps out is hidden");
     }
-    if (!plain || !is_wtf8(path) || path.empty() || ("/" + path + "/").find("//") != std::string::npos) continue;
-    const GlobMatch expected = reference(folded(include), folded(exclude), folded({path})[0], hidden);
-    require((match == GlobMatch::kSelected) == (expected == GlobMatch::kSelected), "the reference selects the same");
+    const Lines components = split(path, '/');
+    if (!is_wtf8(path) || std::find(components.begin(), components.end(), "") != components.end()) continue;
+    const bool proper = std::none_of(components.begin(), components.end(),
+                                     [](const std::string& name) { return name == "." || name == ".."; });
+    if (proper) check_escape(input, dialect, path);
+    if (!comparable) continue;
+    const std::string name = input.folded({path})[0];
+    const auto any = [&](const Lines& patterns) {
+      return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+        return design ? testing::plain_design_glob(pattern, name)
+                      : testing::plain_python_glob(pattern, name, input.hidden);
+      });
+    };
+    const bool expected = ((design && include.empty()) || any(include)) && !any(exclude);
+    require((match == GlobMatch::kSelected) == expected, "the reference selects the same");
   }
+}
+
+// Said once more, without a look at how the library says it.
+std::string plain_filter(std::string filter) {
+  for (char& c : filter) c = c == '\\' ? '/' : c;
+  if (filter.starts_with("./")) filter = filter.substr(2);
+  for (std::size_t at = 0; (at = filter.find("//")) != std::string::npos;) filter.erase(at, 1);
+  if (filter.empty()) return {};
+  std::size_t second = 0;
+  next_code_point(filter, second);
+  const bool absolute = filter[0] == '/' || filter[0] == '*' || (second < filter.size() && filter[second] == ':');
+  return (absolute ? "" : "*/") + filter + (filter.back() == '/' ? "*" : "");
+}
+
+void check_include_filters(const Patterns& input) {
+  std::vector<Lines> groups{input.include};
+  if (!input.exclude.empty()) groups.push_back(input.exclude);
+  const Result<IncludeFilters> filters = IncludeFilters::compile(groups, {.case_insensitive = input.fold});
+  if (!filters) return check_error(filters.error());
+  for (const Lines& group : groups) {
+    for (const std::string& filter : normalize_include_filters(group)) {
+      require(!filter.empty() && filter.find('\\') == std::string::npos && filter.find("//") == std::string::npos,
+              "a normalised filter has single slashes");
+      if (has_range(filter)) return;
+    }
+  }
+  for (const std::string& path : input.paths) {
+    if (!is_wtf8(path)) continue;
+    const std::string name = input.folded({"C:/[r]/" + path})[0];
+    const bool expected = std::all_of(groups.begin(), groups.end(), [&](const Lines& group) {
+      return std::any_of(group.begin(), group.end(), [&](const std::string& filter) {
+        const std::string pattern = input.folded({plain_filter(filter)})[0];
+        return !pattern.empty() && testing::plain_fnmatch(pattern, name);
+      });
+    });
+    require(filters->matches("C:\\[r]", path) == expected, "the reference includes the same");
+  }
+}
+
+}  // namespace
+
+void glob(std::string_view input) {
+  const Lines lines = split(input, '\n');
+  if (lines.size() > kMaxLines) return;
+  const auto option = [&](char letter) { return lines[0].find(letter) != std::string::npos; };
+  Patterns patterns{.hidden = option('h'), .fold = option('f')};
+  for (const std::string& line : lines) {
+    if (line.size() > kMaxLine) return;
+    if (line.starts_with('+')) patterns.include.push_back(line.substr(1));
+    if (line.starts_with('-')) patterns.exclude.push_back(line.substr(1));
+    if (line.starts_with('=')) patterns.paths.push_back(line.substr(1));
+  }
+  if (option('i')) return check_include_filters(patterns);
+  check_glob(patterns, option('d') ? GlobDialect::kDesign : GlobDialect::kPython);
 }
 
 }  // namespace attache::fuzz

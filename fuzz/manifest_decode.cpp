@@ -1,7 +1,7 @@
-#include <attache/base/text.hpp>
 #include <attache/hash/xxh3.hpp>
 #include <attache/manifest/codec_v2023.hpp>
 
+#include "manifest_checks.hpp"
 #include "targets.hpp"
 
 #include <algorithm>
@@ -9,24 +9,9 @@
 
 namespace attache::fuzz {
 
-namespace {
-
-bool is_printable_line(const std::string& text) {
-  return is_utf8(text) && printable(text) == text && text.size() < 4096;
-}
-
-void check_error(const Error& error) {
-  require(error.code() == ErrorCode::kInvalidManifest || error.code() == ErrorCode::kUnsupported,
-          "a code of the codec");
-  require(!error.message().empty() && is_printable_line(error.message()), "a message is one short printable line");
-  require(!error.remedy().empty(), "an error says what to do");
-}
-
-}  // namespace
-
 void manifest_decode(std::string_view input) {
   const Result<Manifest> manifest = decode_v2023(input);
-  if (!manifest) return check_error(manifest.error());
+  if (!manifest) return check_refusal(manifest.error());
 
   const std::string text = encode_v2023(*manifest);
   require(std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; }), "encoding is ASCII");

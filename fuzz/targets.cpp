@@ -4,7 +4,10 @@ namespace attache::fuzz {
 
 namespace {
 
-constexpr Target kTargets[] = {{"glob", glob}, {"manifest_decode", manifest_decode}};
+constexpr Target kTargets[] = {{"glob", glob},
+                               {"manifest_decode", manifest_decode},
+                               {"manifest_decode_v2025", manifest_decode_v2025},
+                               {"manifest_operations", manifest_operations}};
 
 }  // namespace
 

@@ -24,6 +24,8 @@ inline void require(bool holds, const char* property) {
 
 void glob(std::string_view input);
 void manifest_decode(std::string_view input);
+void manifest_decode_v2025(std::string_view input);
+void manifest_operations(std::string_view input);
 
 struct Target {
   std::string_view name;

@@ -2,7 +2,8 @@
 
 #include <attache/base/text.hpp>
 
-#include <bit>
+#include "swar.hpp"
+
 #include <charconv>
 #include <cstring>
 
@@ -11,9 +12,6 @@ namespace attache::detail {
 namespace {
 
 using Kind = JsonValue::Kind;
-
-constexpr std::uint64_t kOnes = 0x0101010101010101U;
-constexpr std::uint64_t kHighBits = 0x8080808080808080U;
 
 // Python refuses to convert longer integers, so no manifest that the incumbent can read holds one.
 constexpr std::ptrdiff_t kMaxDigits = 4300;
@@ -25,16 +23,6 @@ bool is_space(char c) {
   return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-// In `word`, eight characters of a string with the first in the lowest byte: the high bit of each byte that ends a run
-// of plain characters ('"', '\\' or a control character). Bytes above a marked one may be marked wrongly by the borrow;
-// only the lowest mark is used.
-std::uint64_t marks(std::uint64_t word) {
-  const std::uint64_t quote = word ^ (kOnes * '"');
-  const std::uint64_t backslash = word ^ (kOnes * '\\');
-  return (((quote - kOnes) & ~quote) | ((backslash - kOnes) & ~backslash) | ((word - kOnes * 0x20) & ~word)) &
-         kHighBits;
-}
-
 bool ends_run(char c) {
   return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
 }
@@ -42,23 +30,19 @@ bool ends_run(char c) {
 // From `at`, the first character that ends a run of plain ones, or `end`; `high` becomes true if a byte of 0x80 or more
 // was passed.
 const char* run_end(const char* at, const char* end, bool& high) {
-  if constexpr (std::endian::native == std::endian::little) {
-    std::uint64_t seen = 0;
-    while (end - at >= 8) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, at, sizeof word);
-      const std::uint64_t found = marks(word);
-      if (found != 0) {
-        const int before = std::countr_zero(found) - 7;  // bits of the word before the marked byte
-        seen |= word & ((std::uint64_t{1} << before) - 1);
-        high = high || (seen & kHighBits) != 0;
-        return at + before / 8;
-      }
-      seen |= word;
-      at += 8;
+  std::uint64_t seen = 0;
+  for (; end - at >= 8; at += 8) {
+    const std::uint64_t word = load_word(at);
+    const std::uint64_t found = string_marks(word);
+    if (found != 0) {
+      const int before = bytes_before(found);
+      seen |= low_bytes(word, before);
+      high = high || (seen & kHighBits) != 0;
+      return at + before;
     }
-    high = high || (seen & kHighBits) != 0;
+    seen |= word;
   }
+  high = high || (seen & kHighBits) != 0;
   while (at != end && !ends_run(*at)) {
     high = high || static_cast<unsigned char>(*at) >= 0x80;
     ++at;

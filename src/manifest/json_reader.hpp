@@ -1,6 +1,6 @@
 #pragma once
 
-#include <attache/manifest/codec_v2023.hpp>
+#include <attache/manifest/violation.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -39,6 +39,20 @@ class JsonReader {
 
   std::size_t offset() const { return static_cast<std::size_t>(at_ - begin_); }
   std::size_t document_size() const { return static_cast<std::size_t>(end_ - begin_); }
+
+  /// What was not read yet. For a decoder that knows how canonical documents look and compares instead of parsing:
+  /// skip() passes what it has recognised, which must be whole values and the signs between them.
+  std::string_view rest() const { return {at_, static_cast<std::size_t>(end_ - at_)}; }
+  void skip(std::size_t size) { at_ += size; }
+  /// Passes `literal` if it comes next, exactly; else false, and nothing has changed. The same, in small.
+  bool take(std::string_view literal) {
+    if (!rest().starts_with(literal)) return false;
+    skip(literal.size());
+    return true;
+  }
+
+  /// Goes to a place that offset() has named: to read a value again.
+  void seek(std::size_t offset) { at_ = begin_ + offset; }
 
   /// The next character that is not white space, or '\0' at the end of the text (a NUL byte in the text is never valid
   /// there either). Does not go past it.

@@ -1,6 +1,8 @@
 #include <attache/base/text.hpp>
 #include <attache/manifest/manifest.hpp>
 
+#include "trusted_appender.hpp"
+
 #include <limits>
 
 namespace attache {
@@ -17,15 +19,18 @@ void ManifestBuilder::reserve(std::size_t entries, std::size_t path_bytes) {
 }
 
 Status ManifestBuilder::add(std::string_view path, const Digest& hash, std::uint64_t size, std::int64_t mtime_us) {
-  if (path.size() > std::numeric_limits<std::uint32_t>::max()) {
+  if (path.size() > detail::TrustedAppender::kMaxPath) {
     return fail(ErrorCode::kInvalidArgument, "path '" + printable(path.substr(0, 200)) + "...' is 4 GiB long or longer",
                 kRenameRemedy);
   }
   if (!is_wtf8(path)) {
     return fail(ErrorCode::kInvalidArgument, "path '" + printable(path) + "' is not valid text", kRenameRemedy);
   }
-  manifest_.records_.push_back({manifest_.text_.size(), static_cast<std::uint32_t>(path.size()), hash, size, mtime_us});
-  manifest_.text_.insert(manifest_.text_.end(), path.begin(), path.end());
+  if (manifest_.size() == detail::TrustedAppender::kMaxEntries) {
+    return fail(ErrorCode::kInvalidArgument, "path '" + printable(path) + "' is one more than a manifest can have",
+                "split the files over several manifests");
+  }
+  detail::TrustedAppender(*this).add(path, hash, size, mtime_us);
   return {};
 }
 

@@ -3,6 +3,7 @@
 #include <attache/base/result.hpp>
 #include <attache/hash/digest.hpp>
 #include <attache/manifest/manifest.hpp>
+#include <attache/manifest/violation.hpp>
 
 #include <cstddef>
 #include <functional>
@@ -15,29 +16,6 @@ namespace attache {
 //   {"hashAlg":"xxh128","manifestVersion":"2023-03-03",
 //    "paths":[{"hash":"<32 hex digits>","mtime":<us>,"path":"<text>","size":<bytes>},...],"totalSize":<bytes>}
 
-/// Why a document was refused, finer than ErrorCode: for tests and tools that treat some rules apart.
-enum class DecodeRule {
-  kSyntax,        ///< not one JSON value as Python's `json` reads it
-  kText,          ///< a string is not UTF-8
-  kNesting,       ///< more than kMaxNesting levels of arrays and objects
-  kNotAnObject,   ///< the document, or an entry of `paths`, is another kind of value
-  kVersion,       ///< `manifestVersion` is missing or unknown
-  kLaterFormat,   ///< a v2025-12 document: well known, but not supported by this codec (ErrorCode::kUnsupported)
-  kMissingField,  ///< a required field is absent
-  kAlgorithm,     ///< `hashAlg` is not "xxh128"
-  kType,          ///< a field has another type than it must have; integral floats are floats
-  kBoolean,       ///< true or false in the place of an integer
-  kEmpty,         ///< `paths` has no entry
-  kIntegerRange,  ///< outside int64 (mtime) or uint64 (sizes)
-  kNegativeSize,  ///< a size below zero
-  kHashForm,      ///< a hash is not 32 lower-case hex digits
-  kPathLength,    ///< a path of 4 GiB or more
-};
-
-/// Levels of nested arrays and objects that a document may have; a manifest needs three. The limit bounds what a
-/// hostile document can make a reader do with unknown fields, which may hold anything.
-inline constexpr unsigned kMaxNesting = 64;
-
 /// Decodes and validates a manifest. The rules are the incumbent's, and on top of them: integers fit int64 (mtime) or
 /// uint64 (sizes), sizes are not negative, booleans are not integers, hashes are 32 lower-case hex digits, nesting is
 /// limited. Unknown fields are ignored; of duplicate keys the last counts. Paths are kept as they are: nothing about
@@ -49,6 +27,15 @@ inline constexpr unsigned kMaxNesting = 64;
 /// manifestVersion, missing fields, hashAlg, totalSize, paths; within an entry: missing fields, then path, hash, size,
 /// mtime.
 Result<Manifest> decode_v2023(std::string_view document, DecodeRule* broken = nullptr);
+
+/// Everything that is wrong with a document and what is doubtful, in its order: not only what decode_v2023 would
+/// report. Errors are what it refuses: a fault of the JSON text alone, for nothing can be said about what follows it;
+/// else every fault of the document and of every entry. Warnings are, of documents it accepts or accepts but for the
+/// fault: a path that a download refuses (kPath, kPathStyle), a path that occurs before (kDuplicate), the first entry
+/// that is not in canonical order (kOrder) and a total that is not the sum (kTotalSize); the last two if no entry was
+/// refused. At most `limit` are listed, errors before warnings; all are counted. Linear; 16 to 32 bytes an entry more
+/// than decoding needs.
+Violations validate_v2023(std::string_view document, std::size_t limit = kMaxListedViolations);
 
 /// The canonical bytes: entries sorted by the UTF-16 code units of their paths (stable), keys in ASCII order, no white
 /// space, ASCII only. Total; an empty manifest is written although no reader accepts it.

@@ -2,6 +2,7 @@
 
 #include <attache/base/result.hpp>
 #include <attache/hash/digest.hpp>
+#include <attache/manifest/text_arena.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +12,10 @@
 #include <vector>
 
 namespace attache {
+
+namespace detail {
+class TrustedAppender;
+}  // namespace detail
 
 /// One regular file of a v2023-03-03 manifest. `path` is WTF-8 exactly as decoded, not yet checked for anything: make a
 /// RelativePath of it before a file is touched.
@@ -24,7 +29,7 @@ struct ManifestEntry {
 };
 
 /// A v2023-03-03 manifest: files in the order they were decoded or added, duplicates included. Immutable; cheap to
-/// move. One text arena and one array of 48-byte records; no heap object per entry. Views stay valid for the manifest's
+/// move. One text arena and one array of 40-byte records; no heap object per entry. Views stay valid for the manifest's
 /// life, also when it is moved. Any number of threads may read it.
 class Manifest {
  public:
@@ -39,10 +44,14 @@ class Manifest {
   /// `index` must be less than size().
   ManifestEntry operator[](std::size_t index) const {
     const Record& record = records_[index];
-    return {path_of(record), record.hash, record.size, record.mtime_us};
+    return {path(index), record.hash, record.size, record.mtime_us};
   }
   /// The path of an entry alone: for sorting and look-ups.
-  std::string_view path(std::size_t index) const { return path_of(records_[index]); }
+  std::string_view path(std::size_t index) const {
+    const std::size_t begin = records_[index].path_offset;
+    const std::size_t end = index + 1 < records_.size() ? records_[index + 1].path_offset : text_.size();
+    return {text_.data() + begin, end - begin};
+  }
   /// The `totalSize` field as stated; not recomputed.
   std::uint64_t total_size() const { return total_size_; }
   /// Bytes of all paths together: for estimates.
@@ -81,20 +90,16 @@ class Manifest {
 
  private:
   friend class ManifestBuilder;
+  friend class detail::TrustedAppender;
   struct Record {
-    std::uint64_t path_offset;
-    std::uint32_t path_length;
+    std::uint64_t path_offset;  // the path ends where the next one begins: a length would make it 48 bytes
     Digest hash;
     std::uint64_t size;
     std::int64_t mtime_us;
   };
-  static_assert(sizeof(Record) == 48);
+  static_assert(sizeof(Record) == 40);
 
-  std::string_view path_of(const Record& record) const {
-    return {text_.data() + record.path_offset, record.path_length};
-  }
-
-  std::vector<char> text_;  // not a std::string: a short one would move its characters, and the views would dangle
+  detail::TextArena text_;
   std::vector<Record> records_;
   std::uint64_t total_size_ = 0;
 };
@@ -104,7 +109,7 @@ class ManifestBuilder {
  public:
   /// Room for this many entries and bytes of paths in all, so that neither array is copied while it grows.
   void reserve(std::size_t entries, std::size_t path_bytes);
-  /// kInvalidArgument if the path is not WTF-8 or longer than 4 GiB.
+  /// kInvalidArgument if the path is not WTF-8 or longer than 4 GiB, or after 4,294,967,295 entries.
   Status add(std::string_view path, const Digest& hash, std::uint64_t size, std::int64_t mtime_us);
   std::size_t size() const { return manifest_.size(); }
   std::size_t path_bytes() const { return manifest_.path_bytes(); }
@@ -117,6 +122,7 @@ class ManifestBuilder {
   Manifest build_with_total(std::uint64_t total_size) &&;
 
  private:
+  friend class detail::TrustedAppender;
   Manifest manifest_;
 };
 
