@@ -35,7 +35,7 @@ void Console::print(std::string_view line) {
   log("info", line);
   if (options_.json || options_.quiet) return;
   clear_progress_line();
-  environment_.out << line << '\n';
+  (output_given_away_ ? environment_.err : environment_.out) << line << '\n';
 }
 
 void Console::print(const JsonWriter& document) {

@@ -32,6 +32,12 @@ class Console {
   /// Opens the log file.
   Status open();
 
+  bool wants_json() const { return options_.json; }
+
+  /// From now on standard output belongs to a document that the command writes there: what print() prints for people
+  /// goes to standard error. Not with --json, which has that place for the report.
+  void give_output_away() { output_given_away_ = true; }
+
   /// False if detail() would go nowhere: then a line per file need not be made.
   bool wants_detail() const { return (options_.verbose && !options_.quiet) || log_.is_open(); }
 
@@ -58,6 +64,7 @@ class Console {
   OutputOptions options_;
   std::mutex mutex_;
   std::ofstream log_;
+  bool output_given_away_ = false;
   std::size_t drawn_ = 0;  ///< width of the progress line on the terminal
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point last_line_ = started_;

@@ -9,8 +9,6 @@ namespace attache {
 
 namespace {
 
-/// About 25 million entries; a larger file is something else given by mistake.
-constexpr std::uint64_t kMaxManifestBytes = 4 * kGiB;
 constexpr std::uint64_t kMaxRulesBytes = 16 * kMiB;
 
 }  // namespace

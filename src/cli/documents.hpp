@@ -1,13 +1,18 @@
 #pragma once
 
+#include <attache/base/byte_size.hpp>
 #include <attache/base/result.hpp>
 #include <attache/manifest/manifest.hpp>
 #include <attache/paths/path_mapping.hpp>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace attache {
+
+/// About 25 million entries; a larger file is something else given by mistake.
+inline constexpr std::uint64_t kMaxManifestBytes = 4 * kGiB;
 
 /// A manifest file as the command line names it.
 struct ManifestFile {

@@ -22,6 +22,7 @@ ExitStatus exit_status_of(ErrorCode code) {
       return ExitStatus::kOutsideRoot;
     case ErrorCode::kAlreadyExists:
     case ErrorCode::kNoSpace:
+    case ErrorCode::kOutOfMemory:
     case ErrorCode::kIo:
       return ExitStatus::kLocal;
     case ErrorCode::kNetwork:

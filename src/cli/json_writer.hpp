@@ -21,6 +21,7 @@ class JsonWriter {
   JsonWriter& value(const char* text) { return value(std::string_view(text)); }
   JsonWriter& value(const std::string& text) { return value(std::string_view(text)); }
   JsonWriter& value(std::uint64_t number);
+  JsonWriter& value(std::int64_t number);
   JsonWriter& value(double number);
   JsonWriter& value(bool flag);
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 int main(int argc, char** argv) {
+  attache::reserve_standard_streams();
   const attache::SignalStop signals;
   const std::vector<std::string> args(argv + (argc > 0 ? 1 : 0), argv + argc);
   return attache::run(args, attache::system_environment(signals.token()));

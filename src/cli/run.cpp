@@ -2,6 +2,7 @@
 #include <attache/cli/exit_status.hpp>
 #include <attache/cli/run.hpp>
 
+#include "command_line.hpp"
 #include "commands.hpp"
 #include "console.hpp"
 #include "suggestion.hpp"
@@ -14,34 +15,14 @@
 
 namespace attache {
 
-namespace {
-
-/// Everything the command line can say, filled by the parser.
-struct Parsed {
-  OutputOptions output;
-  SnapshotCommand snapshot;
-  UploadCommand upload;
-  DownloadCommand download;
-  std::function<Result<ExitStatus>(const CliEnvironment&, Console&)> command;
-};
-
-/// Makes `run` what the command line asks for when `app` is named; `command` is a member of `parsed`.
-template <typename Command>
-void choose(CLI::App& app, Parsed& parsed, const Command& command,
-            Result<ExitStatus> (*run)(const Command&, const CliEnvironment&, Console&)) {
-  app.callback([&parsed, &command, run] {
-    parsed.command = [&command, run](const CliEnvironment& environment, Console& console) {
-      return run(command, environment, console);
-    };
-  });
-}
-
 void add_output_options(CLI::App& app, OutputOptions& output) {
   app.add_flag("--json", output.json, "Print the result as one JSON document (and nothing else) on standard output");
   app.add_flag("-q,--quiet", output.quiet, "Print errors and warnings only");
   app.add_flag("-v,--verbose", output.verbose, "Print a line per file on standard error");
   app.add_option("--log-file", output.log_file, "Append everything, with times, to this file");
 }
+
+namespace {
 
 void add_store_options(CLI::App& app, StoreRequest& store) {
   app.add_option(
@@ -62,69 +43,69 @@ void add_manifests(CLI::App& app, std::vector<std::string>& manifests) {
       ->allow_extra_args(false);
 }
 
-void add_snapshot(CLI::App& parent, Parsed& parsed) {
+void add_snapshot(CLI::App& parent, CommandLine& line) {
   CLI::App* app = parent.add_subcommand("snapshot", "Hash the files below a directory and write their manifest");
-  SnapshotCommand& command = parsed.snapshot;
-  app->add_option("--root", command.root, "Directory to take the snapshot of")->required();
-  app->add_option("-d,--destination", command.destination, "Directory for the manifest; default: the root");
-  app->add_option("-n,--name", command.name, "First part of the manifest's file name; default: made of the root");
-  app->add_option("-i,--include", command.include,
+  const auto command = std::make_shared<SnapshotCommand>();
+  app->add_option("--root", command->root, "Directory to take the snapshot of")->required();
+  app->add_option("-d,--destination", command->destination, "Directory for the manifest; default: the root");
+  app->add_option("-n,--name", command->name, "First part of the manifest's file name; default: made of the root");
+  app->add_option("-i,--include", command->include,
                   "Glob of files to include, relative to the root; may be repeated; default: **/*")
       ->allow_extra_args(false);
-  app->add_option("-e,--exclude", command.exclude, "Glob of files to leave out; may be repeated")
+  app->add_option("-e,--exclude", command->exclude, "Glob of files to leave out; may be repeated")
       ->allow_extra_args(false);
-  app->add_flag("--hidden", command.hidden, "Include files and directories whose name starts with a dot");
-  add_output_options(*app, parsed.output);
+  app->add_flag("--hidden", command->hidden, "Include files and directories whose name starts with a dot");
+  add_output_options(*app, line.output);
   app->footer(
       "Links are followed; what a v2023-03-03 manifest cannot hold is left out, and said.\n\n"
       "Example:\n"
       "  attache manifest snapshot --root ./scene --destination . --exclude '**/*.tmp'");
-  choose(*app, parsed, command, run_snapshot);
+  choose(*app, line, command, run_snapshot);
 }
 
-void add_upload(CLI::App& parent, Parsed& parsed) {
+void add_upload(CLI::App& parent, CommandLine& line) {
   CLI::App* app = parent.add_subcommand("upload", "Store the files of manifests under their hashes");
-  UploadCommand& command = parsed.upload;
-  add_manifests(*app, command.manifests);
-  app->add_option("-r,--root-dirs", command.root_dirs,
+  const auto command = std::make_shared<UploadCommand>();
+  add_manifests(*app, command->manifests);
+  app->add_option("-r,--root-dirs", command->root_dirs,
                   "Directory that a manifest was made of, spelled as it was then; may be repeated")
       ->allow_extra_args(false);
-  app->add_option("--path-mapping-rules", command.path_mapping_rules,
+  app->add_option("--path-mapping-rules", command->path_mapping_rules,
                   "Rules file instead of --root-dirs: the files of source_path are read below destination_path");
-  app->add_option("--upload-manifest-path", command.upload_manifest_path,
+  app->add_option("--upload-manifest-path", command->upload_manifest_path,
                   "Also store the manifests, below Manifests/ and this path");
-  add_store_options(*app, command.store);
-  add_output_options(*app, parsed.output);
+  add_store_options(*app, command->store);
+  add_output_options(*app, line.output);
   app->footer(
       "What is already stored is found and not sent again. Every file is hashed again while it is sent.\n\n"
       "Example:\n"
       "  attache attachment upload -m ./scene-*.manifest -r ./scene --s3-root-uri s3://my-bucket/my-farm");
-  choose(*app, parsed, command, run_upload);
+  choose(*app, line, command, run_upload);
 }
 
-void add_download(CLI::App& parent, Parsed& parsed) {
+void add_download(CLI::App& parent, CommandLine& line) {
   CLI::App* app = parent.add_subcommand("download", "Restore the files of manifests, verified");
-  DownloadCommand& command = parsed.download;
-  add_manifests(*app, command.manifests);
+  const auto command = std::make_shared<DownloadCommand>();
+  add_manifests(*app, command->manifests);
   app->add_option(
-      "--path-mapping-rules", command.path_mapping_rules,
+      "--path-mapping-rules", command->path_mapping_rules,
       "Rules file: JSON array of source_path_format, source_path and destination_path. A manifest without a rule "
       "goes into a directory of its own name in the current directory");
   app->add_option(
-      "--conflict-resolution", command.conflict_resolution,
+      "--conflict-resolution", command->conflict_resolution,
       "For files that exist: SKIP keeps them, OVERWRITE replaces them, CREATE_COPY (default) writes 'name (1)'");
-  add_store_options(*app, command.store);
-  add_output_options(*app, parsed.output);
+  add_store_options(*app, command->store);
+  add_output_options(*app, line.output);
   app->footer(
       "A file appears under its name only when all its bytes are there and have the right hash.\n\n"
       "Example:\n"
       "  attache attachment download -m ./scene-*.manifest --s3-root-uri s3://my-bucket/my-farm "
       "--path-mapping-rules rules.json");
-  choose(*app, parsed, command, run_download);
+  choose(*app, line, command, run_download);
 }
 
-/// The parser of the whole command; what it finds goes into `parsed`.
-void build(CLI::App& app, Parsed& parsed) {
+/// The parser of the whole command; what it finds goes into `line`.
+void build(CLI::App& app, CommandLine& line) {
   app.name("attache");
   app.set_version_flag("--version", "attache " ATTACHE_VERSION);
   app.require_subcommand(1);
@@ -135,13 +116,14 @@ void build(CLI::App& app, Parsed& parsed) {
       "  mkdir restored && cd restored && attache attachment download -m ../scene-*.manifest\n\n"
       "Exit status: 0 done, 2 wrong usage, 3 malformed document, 4 not found, 5 refused, 6 wrong bytes,\n"
       "7 path outside its root, 8 local disk, 9 network or service, 10 different files kept, 130 cancelled, 1 other.");
-  CLI::App* manifest = app.add_subcommand("manifest", "Make manifests");
+  CLI::App* manifest = app.add_subcommand("manifest", "Make, inspect, combine and cut manifests");
   manifest->require_subcommand(1);
-  add_snapshot(*manifest, parsed);
+  add_snapshot(*manifest, line);
+  add_manifest_tools(*manifest, line);
   CLI::App* attachment = app.add_subcommand("attachment", "Move the files of manifests to and from a store");
   attachment->require_subcommand(1);
-  add_upload(*attachment, parsed);
-  add_download(*attachment, parsed);
+  add_upload(*attachment, line);
+  add_download(*attachment, line);
 }
 
 /// Where in the command tree the arguments end up, for suggestions.
@@ -186,8 +168,8 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error, const std::ve
 
 int run_or_throw(const std::vector<std::string>& args, const CliEnvironment& environment) {
   CLI::App app("Moves a render job's files through content-addressed storage, verified");
-  Parsed parsed;
-  build(app, parsed);
+  CommandLine line;
+  build(app, line);
   try {
     app.parse(std::vector<std::string>(args.rbegin(), args.rend()));  // the parser pops from the back
   } catch (const CLI::CallForHelp&) {
@@ -205,13 +187,13 @@ int run_or_throw(const std::vector<std::string>& args, const CliEnvironment& env
     return usage_error(app, error, args, environment);
   }
 
-  Console console(environment, parsed.output);
+  Console console(environment, line.output);
   const auto fail_with = [&console](const Error& error) {
     console.error(error);
     return static_cast<int>(exit_status_of(error.code()));
   };
   if (const Status opened = console.open(); !opened) return fail_with(opened.error());
-  const Result<ExitStatus> status = parsed.command(environment, console);
+  const Result<ExitStatus> status = line.command(environment, console);
   if (!status) return fail_with(status.error());
   environment.out.flush();
   if (!environment.out) {

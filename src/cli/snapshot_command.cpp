@@ -47,7 +47,7 @@ std::string describe(OmissionReason reason, std::size_t count) {
   return "entries";
 }
 
-void report_omissions(const Snapshot& snapshot, Console& console) {
+void report_omissions(const TreeSnapshot& snapshot, Console& console) {
   for (const OmissionReason reason : kReasons) {
     std::size_t count = 0;
     std::string names;
@@ -94,7 +94,7 @@ Result<ExitStatus> run_snapshot(const SnapshotCommand& command, const CliEnviron
   options.exclude = command.exclude;
   options.include_hidden = command.hidden;
   options.progress = console.progress("Hashing");
-  ATTACHE_ASSIGN(const Snapshot snapshot, snapshot_tree(options, environment.stop));
+  ATTACHE_ASSIGN(const TreeSnapshot snapshot, snapshot_tree(options, environment.stop));
 
   const std::string& directory = command.destination.empty() ? command.root : command.destination;
   const std::string document = encode_v2023(snapshot.manifest);

@@ -1,9 +1,14 @@
+#include <attache/fsio/system_error.hpp>
+
 #include "store_access.hpp"
 #include "system_environment.hpp"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -25,7 +30,30 @@ LocalTime local_time() {
   return {parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec};
 }
 
+/// Waits in short turns: a plain read() would go on waiting after Ctrl-C, as signals are to restart calls.
+Result<std::size_t> read_input(std::span<std::byte> buffer, const std::stop_token& stop) {
+  constexpr int kTurnMs = 50;
+  for (;;) {
+    if (stop.stop_requested()) return cancelled();
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    const int ready = ::poll(&input, 1, kTurnMs);
+    if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
+    const ssize_t count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+    if (count >= 0) return static_cast<std::size_t>(count);
+    // EAGAIN: another process made the pipe that we share non-blocking, and was faster.
+    if (errno != EINTR && errno != EAGAIN) return fail(system_error("cannot read standard input", errno));
+  }
+}
+
 }  // namespace
+
+void reserve_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(stream, F_GETFD) != -1 || errno != EBADF) continue;
+    // The lowest free number is this one. The wrong direction: reading from it and writing to it are to fail.
+    if (::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0) return;
+  }
+}
 
 CliEnvironment system_environment(std::stop_token stop) {
   std::error_code ignored;  // a directory that was removed has no path; what needs one says so
@@ -36,7 +64,9 @@ CliEnvironment system_environment(std::stop_token stop) {
           .current_directory = std::filesystem::current_path(ignored).string(),
           .err_is_terminal = isatty(STDERR_FILENO) == 1,
           .open_store = [](const StoreRequest& request) { return open_store(request, variable); },
-          .stop = std::move(stop)};
+          .stop = stop,
+          .read_input = [stop](std::span<std::byte> buffer) { return read_input(buffer, stop); },
+          .out_is_terminal = isatty(STDOUT_FILENO) == 1};
 }
 
 }  // namespace attache

@@ -136,7 +136,7 @@ std::string_view to_string(OmissionReason reason) {
   return "unknown";
 }
 
-Result<Snapshot> snapshot_tree(const SnapshotOptions& options, const std::stop_token& stop) {
+Result<TreeSnapshot> snapshot_tree(const SnapshotOptions& options, const std::stop_token& stop) {
   ATTACHE_ASSIGN(const Directory root, open_root(options.root));
   const std::string absolute = absolute_path(options.root);
   ATTACHE_ASSIGN(const GlobSet globs,
@@ -155,7 +155,7 @@ Result<Snapshot> snapshot_tree(const SnapshotOptions& options, const std::stop_t
   ATTACHE_TRY(workers.join());
   if (context.unreadable.any()) return fail(context.unreadable.to_error(options.root));
 
-  Snapshot snapshot;
+  TreeSnapshot snapshot;
   std::vector<Manifest> parts;
   for (const auto& scanner : scanners) {
     snapshot.bytes_hashed += scanner->bytes_hashed();

@@ -15,6 +15,7 @@ TEST(ExitStatus, SeparatesWhatAScriptCanActOn) {
   EXPECT_EQ(exit_status_of(ErrorCode::kSourceChanged), ExitStatus::kIntegrity);
   EXPECT_EQ(exit_status_of(ErrorCode::kOutsideRoot), ExitStatus::kOutsideRoot);
   EXPECT_EQ(exit_status_of(ErrorCode::kNoSpace), ExitStatus::kLocal);
+  EXPECT_EQ(exit_status_of(ErrorCode::kOutOfMemory), ExitStatus::kLocal);
   EXPECT_EQ(exit_status_of(ErrorCode::kNetwork), ExitStatus::kNetwork);
   EXPECT_EQ(exit_status_of(ErrorCode::kCancelled), ExitStatus::kCancelled);
   EXPECT_EQ(static_cast<int>(ExitStatus::kCancelled), 130);

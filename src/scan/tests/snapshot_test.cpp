@@ -19,13 +19,13 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::vector<std::string> paths(const Snapshot& snapshot) {
+std::vector<std::string> paths(const TreeSnapshot& snapshot) {
   std::vector<std::string> result;
   for (const ManifestEntry entry : snapshot.manifest) result.emplace_back(entry.path);
   return result;
 }
 
-std::vector<std::string> omissions(const Snapshot& snapshot) {
+std::vector<std::string> omissions(const TreeSnapshot& snapshot) {
   std::vector<std::string> result;
   for (const Omission& omission : snapshot.omissions) {
     result.push_back(std::string(to_string(omission.reason)) + " " + omission.path);
@@ -35,7 +35,7 @@ std::vector<std::string> omissions(const Snapshot& snapshot) {
 
 class SnapshotTest : public testing::Test {
  protected:
-  Snapshot snapshot(SnapshotOptions options = {}) const {
+  TreeSnapshot snapshot(SnapshotOptions options = {}) const {
     if (options.root.empty()) options.root = dir_.path();
     auto result = snapshot_tree(options, {});
     if (!result) {
@@ -51,7 +51,7 @@ class SnapshotTest : public testing::Test {
 
 TEST_F(SnapshotTest, HoldsHashSizeAndTimeOfEveryFile) {
   builder_.file_at("b/two", "two!", 1'700'000'000'123'456'789).file_at("a", "", -1).file_at("b/c/x", "x", 5'000);
-  const Snapshot result = snapshot();
+  const TreeSnapshot result = snapshot();
   ASSERT_THAT(paths(result), ElementsAre("a", "b/c/x", "b/two"));
   EXPECT_EQ(result.manifest[0].hash, xxh128(""));
   EXPECT_EQ(result.manifest[0].size, 0U);
@@ -80,7 +80,7 @@ TEST_F(SnapshotTest, KeepsUnusualNamesAsTheyAre) {
       .file("caf\xc3\xa9")
       .file("cafe\xcc\x81");
   builder_.file("\xff\xfe/\x80x").file(longest + "/" + longest).file("*[a]?");
-  const Snapshot result = snapshot();
+  const TreeSnapshot result = snapshot();
   EXPECT_THAT(paths(result), testing::UnorderedElementsAre(
                                  "with space", "new\nline", "q'\"$`\\", "\x01\x7f", "caf\xc3\xa9", "cafe\xcc\x81",
                                  "\xed\xb3\xbf\xed\xb3\xbe/\xed\xb2\x80x", longest + "/" + longest, "*[a]?"));
@@ -91,7 +91,7 @@ TEST_F(SnapshotTest, ReachesFilesBeyondTheLengthOfAPath) {
   std::string deep;
   for (int i = 0; i < 50; ++i) deep += std::string(200, 'd') + "/";
   builder_.file(deep + "f", "deep").file(deep + "sub/g", "deeper").symlink("f", deep + "link");
-  const Snapshot result = snapshot();
+  const TreeSnapshot result = snapshot();
   EXPECT_THAT(paths(result), ElementsAre(deep + "f", deep + "link", deep + "sub/g"));
   EXPECT_EQ(result.manifest[1].hash, xxh128("deep"));
 }
@@ -112,7 +112,7 @@ TEST_F(SnapshotTest, FollowsLinksUnderTheirOwnNames) {
       .symlink("real", "to-dir")
       .symlink(elsewhere.path(), "away")
       .symlink(elsewhere / "sub/out", "away-file");
-  const Snapshot result = snapshot();
+  const TreeSnapshot result = snapshot();
   EXPECT_THAT(paths(result), ElementsAre("away-file", "away/sub/out", "real/f", "to-dir/f", "to-file", "to-link"));
   for (const std::size_t i : {2U, 3U, 4U, 5U}) {
     EXPECT_EQ(result.manifest[i].hash, xxh128("content"));
@@ -131,7 +131,7 @@ TEST_F(SnapshotTest, EntersNoDirectoryThatContainsTheLink) {
       .symlink("../a", "b/a")
       .symlink("/", "top")
       .symlink("..", "parent");
-  const Snapshot result = snapshot();
+  const TreeSnapshot result = snapshot();
   EXPECT_THAT(paths(result), ElementsAre("a/f", "b/a/f"));
   EXPECT_THAT(
       omissions(result),
@@ -143,7 +143,7 @@ TEST_F(SnapshotTest, FindsLoopsThatCloseOutsideTheRoot) {
   const TemporaryDirectory elsewhere;
   TreeBuilder(elsewhere.path()).file("x/f").symlink("..", "x/back").symlink(dir_.path(), "home");
   builder_.file("g").symlink(elsewhere / "x", "out").symlink(elsewhere / "home", "home");
-  const Snapshot result = snapshot();
+  const TreeSnapshot result = snapshot();
   EXPECT_THAT(paths(result), ElementsAre("g", "out/f"));
   EXPECT_THAT(omissions(result), ElementsAre("link-loop home", "link-loop out/back/home", "link-loop out/back/x"));
 }
@@ -152,7 +152,7 @@ TEST_F(SnapshotTest, EndsWhereTheIncumbentDoesNot) {
   // Forty links to an ancestor in one folder: exponential if each is followed until the system says ELOOP.
   builder_.file("f");
   for (int i = 0; i < 40; ++i) builder_.symlink(".", "loop" + std::to_string(i));
-  const Snapshot result = snapshot();
+  const TreeSnapshot result = snapshot();
   EXPECT_THAT(paths(result), ElementsAre("f"));
   EXPECT_EQ(result.omissions.size(), 40U);
 }
@@ -187,7 +187,7 @@ TEST_F(SnapshotTest, SaysWhatItLeavesOut) {
 
 TEST_F(SnapshotTest, IncludesHiddenNamesIfAsked) {
   builder_.file("f").file(".hidden").file(".git/config").file("d/.h").symlink("nowhere", ".dangling").directory(".e");
-  const Snapshot result = snapshot({.include_hidden = true});
+  const TreeSnapshot result = snapshot({.include_hidden = true});
   EXPECT_THAT(paths(result), ElementsAre(".git/config", ".hidden", "d/.h", "f"));
   EXPECT_THAT(omissions(result), ElementsAre("dangling-link .dangling", "empty-directory .e"));
 }
@@ -215,7 +215,7 @@ TEST_F(SnapshotTest, LeavesOutManifestsThatItWroteHere) {
   const std::string named = snapshot_file_name(dir_.path(), "shot", time, 2).value();
   const std::string other = snapshot_file_name("/another/root", "shot", time).value();
   builder_.file("f").file(own).file("manifests/" + named).file(other);
-  const Snapshot result = snapshot();
+  const TreeSnapshot result = snapshot();
   EXPECT_THAT(paths(result), testing::UnorderedElementsAre("f", other));
   EXPECT_THAT(omissions(result),
               testing::UnorderedElementsAre("manifest-file " + own, "manifest-file manifests/" + named));
@@ -229,7 +229,7 @@ TEST_F(SnapshotTest, ScansTenThousandSmallFilesAndReportsProgress) {
     builder_.file("d" + std::to_string(i / 100) + "/f" + std::to_string(i), std::to_string(i));
   }
   std::vector<Progress> reports;
-  const Snapshot result =
+  const TreeSnapshot result =
       snapshot({.threads = 4, .progress = [&](const Progress& progress) { reports.push_back(progress); }});
   ASSERT_EQ(result.manifest.size(), 10'000U);
   for (std::size_t i = 0; i + 1 < result.manifest.size(); ++i) {
@@ -250,9 +250,9 @@ TEST_F(SnapshotTest, GivesTheSameForEveryNumberOfThreads) {
   for (int i = 0; i < 300; ++i)
     builder_.file("d" + std::to_string(i % 7) + "/f" + std::to_string(i), std::to_string(i));
   builder_.file("large", std::string(20 << 20, 'x')).directory("e").symlink("nowhere", "l");
-  const Snapshot one = snapshot({.threads = 1});
+  const TreeSnapshot one = snapshot({.threads = 1});
   for (const unsigned threads : {2U, 3U, 8U}) {
-    const Snapshot many = snapshot({.threads = threads});
+    const TreeSnapshot many = snapshot({.threads = threads});
     EXPECT_EQ(paths(many), paths(one));
     EXPECT_EQ(omissions(many), omissions(one));
     for (std::size_t i = 0; i < one.manifest.size(); ++i) {
@@ -266,7 +266,7 @@ TEST_F(SnapshotTest, HashesLargeFilesBesideSmallOnes) {
   // All in one directory and so in few batches, the large ones first and in the middle.
   const std::string large(9 << 20, 'L');
   for (int i = 0; i < 200; ++i) builder_.file("f" + std::to_string(i), i % 67 == 3 ? large : std::to_string(i));
-  const Snapshot result = snapshot({.threads = 3});
+  const TreeSnapshot result = snapshot({.threads = 3});
   ASSERT_EQ(result.manifest.size(), 200U);
   for (const ManifestEntry entry : result.manifest) {
     const std::string number(entry.path.substr(1));

@@ -4,10 +4,12 @@
 #include <attache/paths/names.hpp>
 #include <attache/store/object_store.hpp>
 
+#include <cstddef>
 #include <functional>
 #include <iosfwd>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -25,6 +27,10 @@ struct StoreRequest {
 /// A store and what its implementation needs to stay alive.
 using StoreFactory = std::function<Result<std::unique_ptr<ObjectStore>>(const StoreRequest&)>;
 
+/// Fills the buffer's beginning with the next bytes of an input; 0 at its end. kCancelled if Ctrl-C came while it
+/// waited.
+using InputReader = std::function<Result<std::size_t>(std::span<std::byte> buffer)>;
+
 /// The world a command runs in: everything it reads or writes besides the files it is told about. A test passes its
 /// own.
 struct CliEnvironment {
@@ -35,7 +41,9 @@ struct CliEnvironment {
   std::string current_directory;  ///< absolute host path
   bool err_is_terminal = false;   ///< progress is drawn, not logged
   StoreFactory open_store;
-  std::stop_token stop;  ///< Ctrl-C
+  std::stop_token stop;          ///< Ctrl-C
+  InputReader read_input{};      ///< standard input; empty: there is none
+  bool out_is_terminal = false;  ///< a manifest on it gets a line break
 };
 
 /// Runs the `attache` command: arguments without the program's name, and the exit status (docs/exit-statuses.md).

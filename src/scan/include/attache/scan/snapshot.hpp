@@ -41,7 +41,7 @@ struct SnapshotOptions {
   ProgressCallback progress{};
 };
 
-struct Snapshot {
+struct TreeSnapshot {
   Manifest manifest;                ///< in canonical order
   std::vector<Omission> omissions;  ///< ordered by path; what exclude patterns took out is not listed
   std::uint64_t bytes_hashed = 0;
@@ -55,6 +55,6 @@ struct Snapshot {
 /// these, else kIo; what no pattern selects may be unreadable. An empty selection is kNotFound with a remedy. The tree
 /// is not changed. Memory depends on the number of files and the length of their paths, not on their sizes. Cancels
 /// within 250 ms.
-Result<Snapshot> snapshot_tree(const SnapshotOptions& options, const std::stop_token& stop);
+Result<TreeSnapshot> snapshot_tree(const SnapshotOptions& options, const std::stop_token& stop);
 
 }  // namespace attache

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <attache/base/result.hpp>
+#include <attache/cli/exit_status.hpp>
+#include <attache/cli/run.hpp>
+
+#include "console.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <memory>
+#include <utility>
+
+namespace attache {
+
+// What the units that build the parser share; only they know CLI11.
+
+/// What the command line asks for, filled by the parser.
+struct CommandLine {
+  OutputOptions output;
+  std::function<Result<ExitStatus>(const CliEnvironment&, Console&)> command;
+};
+
+/// Makes `run` of `command` what the command line asks for when `app` is named. The parser fills `command` before.
+template <typename Command>
+void choose(CLI::App& app, CommandLine& line, std::shared_ptr<Command> command,
+            Result<ExitStatus> (*run)(const Command&, const CliEnvironment&, Console&)) {
+  app.callback([&line, command = std::move(command), run] {
+    line.command = [command, run](const CliEnvironment& environment, Console& console) {
+      return run(*command, environment, console);
+    };
+  });
+}
+
+/// --json, --quiet, --verbose and --log-file.
+void add_output_options(CLI::App& app, OutputOptions& output);
+
+/// `attache manifest show` and all others that work on manifests alone.
+void add_manifest_tools(CLI::App& parent, CommandLine& line);
+
+}  // namespace attache
