@@ -10,7 +10,16 @@ MODULES_TXT is written by cmake/AttacheModule.cmake: `name|DEPENDS|TEST_DEPENDS|
 - src/X/testing may also use TESTING_DEPENDS, src/X/tests all three lists;
 - <attache/Y/testing/...> is for tests and fakes only, and Y_testing (or the module's own) must be declared;
 - a declared dependency in DEPENDS that no file uses is reported, too;
-- the declared dependencies have no cycle.
+- the declared dependencies have no cycle;
+- the pure modules (PURE below) include no header of the system's threads, clocks, files, streams, environment or other
+  sources of what differs from run to run, nor a library that has these (IMPURE below), and depend on pure modules
+  only. Their tests may use what they like.
+
+Why purity is checked here and not left to reviews: the core is to run where there is no thread and no file (in
+WebAssembly, inside of another program's event loop), from any thread without a lock, and with the same result for the
+same input, so that a fuzzer or a failing allocator can drive all of it. One <mutex> or <chrono> ends that for every
+user of the module, and compiles without a word. What gets past the includes, tests/symbol_check.py finds in the
+libraries.
 
 Exit status: 0 clean, 1 with one line for every violation, 2 for unreadable input.
 """
@@ -21,7 +30,30 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]attache/([a-z0-9_]+)/(testing/)?', re.MULTILINE)
+ANY_INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 SOURCES = (".cpp", ".hpp", ".h", ".cc")
+
+PURE = {"base", "hash", "manifest", "paths"}
+# What pure modules must not include, by what it would bring in.
+IMPURE = {
+    "threads": """thread mutex shared_mutex condition_variable future stop_token semaphore latch barrier pthread.h
+        threads.h sched.h semaphore.h omp.h""",
+    "files or streams": """filesystem fstream iostream ostream istream sstream streambuf ios syncstream spanstream
+        cstdio stdio.h unistd.h fcntl.h dirent.h fts.h ftw.h glob.h io.h direct.h poll.h aio.h""",
+    "clocks": "chrono ctime time.h utime.h",
+    "chance": "random",
+    "the state of the process": """csignal signal.h csetjmp setjmp.h clocale locale locale.h process.h spawn.h
+        dlfcn.h pwd.h grp.h syslog.h ucontext.h execinfo.h""",
+    "the network": "netdb.h ifaddrs.h resolv.h winsock2.h ws2tcpip.h",
+    "the system": "windows.h",
+    "a library with I/O": "pugixml.hpp sqlite3.h simdjson.h",
+}
+IMPURE_NAMES = {name: what for what, names in IMPURE.items() for name in names.split()}
+IMPURE_FOLDERS = {
+    **dict.fromkeys(("sys", "linux", "asm", "bits", "mach"), "the system"),
+    **dict.fromkeys(("net", "netinet", "arpa"), "the network"),
+    **dict.fromkeys(("curl", "openssl", "CLI", "spdlog", "boost"), "a library with I/O"),
+}
 
 
 @dataclass
@@ -97,6 +129,17 @@ def check_file(path, text, part, module, used):
             yield f"{where}: {module.name} uses the fakes of {target}, but does not declare {target}_testing"
 
 
+def check_purity(path, text, module):
+    """Yields the includes of a file of a pure module that bring in more than computing."""
+    for match in ANY_INCLUDE.finditer(text):
+        header = match.group(1)
+        folder, slash, _ = header.partition("/")
+        what = IMPURE_FOLDERS.get(folder) if slash else IMPURE_NAMES.get(header)
+        if what:
+            where = f"{path}:{text.count(chr(10), 0, match.start(1)) + 1}"
+            yield f"{where}: {module.name} is a pure module, and <{header}> brings in {what}"
+
+
 def check(modules, source):
     """Returns every violation as a line of text."""
     violations = []
@@ -105,12 +148,18 @@ def check(modules, source):
     for module in modules.values():
         for dependency in sorted(module.depends - modules.keys()):
             violations.append(f"{module.name} depends on {dependency}, which is no module")
+        if module.name in PURE:
+            for dependency in sorted((module.depends & modules.keys()) - PURE):
+                violations.append(f"{module.name} is a pure module and depends on {dependency}, which is not")
         folder = Path(source) / "src" / module.name
         used = set()
         for path in sorted(folder.rglob("*")):
             if path.suffix in SOURCES and path.is_file():
                 text = path.read_text(encoding="utf-8")
-                violations.extend(check_file(path, text, part_of(path, folder), module, used))
+                part = part_of(path, folder)
+                violations.extend(check_file(path, text, part, module, used))
+                if module.name in PURE and part == "module":
+                    violations.extend(check_purity(path, text, module))
         for dependency in sorted(module.depends - used):
             violations.append(f"{module.name} declares the dependency {dependency}, but no file of it uses that")
     return violations

@@ -25,13 +25,37 @@ MOST_FAILURES = 5  # then the campaign ends: more of the same teaches nothing
 def campaigns():
     import corruption
     import manifest_bytes
+    import manifest_operations
+    import manifest_properties
     import roundtrip
 
     return {
         "manifest-bytes": manifest_bytes.ManifestBytesCampaign,
+        "manifest-operations": manifest_operations.ManifestOperationsCampaign,
+        "manifest-properties": manifest_properties.ManifestPropertiesCampaign,
         "roundtrip": roundtrip.RoundtripCampaign,
         "corruption": corruption.CorruptionCampaign,
     }
+
+
+def run_cases(campaign, scratch, count, seed, only):
+    """Case by case, each in a folder of its own; the numbers passed and failed."""
+    passed, failed = 0, 0
+    for number in range(count) if only is None else [only]:
+        folder = scratch / f"case-{number}"
+        folder.mkdir()
+        try:
+            campaign.run(random.Random(f"{seed}/{number}"), folder)
+            passed += 1
+        except Exception:  # any failure of a case is this case's, not the campaign's
+            failed += 1
+            print(f"FAILED case {number} (repeat: --seed {seed} --only {number})")
+            traceback.print_exc(file=sys.stdout)
+        shutil.rmtree(folder)
+        if failed == MOST_FAILURES:
+            print(f"ended after {failed} failures")
+            break
+    return passed, failed
 
 
 def main():
@@ -42,26 +66,15 @@ def main():
     parser.add_argument("--only", type=int, help="run only the case of this number")
     options = parser.parse_args()
 
-    passed, failed = 0, 0
     started = time.monotonic()
     scratch = Path(tempfile.mkdtemp(prefix="attache-campaign-"))
     try:
         with campaigns()[options.name](scratch) as campaign:
-            numbers = range(options.count) if options.only is None else [options.only]
-            for number in numbers:
-                folder = scratch / f"case-{number}"
-                folder.mkdir()
-                try:
-                    campaign.run(random.Random(f"{options.seed}/{number}"), folder)
-                    passed += 1
-                except Exception:  # any failure of a case is this case's, not the campaign's
-                    failed += 1
-                    print(f"FAILED case {number} (repeat: --seed {options.seed} --only {number})")
-                    traceback.print_exc(file=sys.stdout)
-                shutil.rmtree(folder)
-                if failed == MOST_FAILURES:
-                    print(f"ended after {failed} failures")
-                    break
+            # A campaign of many cases a millisecond brings a runner of its own.
+            if hasattr(campaign, "run_all"):
+                passed, failed = campaign.run_all(options.count, options.seed, options.only)
+            else:
+                passed, failed = run_cases(campaign, scratch, options.count, options.seed, options.only)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     seconds = time.monotonic() - started

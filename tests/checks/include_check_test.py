@@ -66,6 +66,38 @@ class IncludeCheck(unittest.TestCase):
         violations = self.violations("low|nothing||\nhigh|low|low_testing|\n")
         self.assertTrue(any("which is no module" in violation for violation in violations), violations)
 
+    def pure_violations(self, path, text, declared=DECLARED + "base|||\n"):
+        return self.violations(declared, **{path: text})
+
+    def test_a_pure_module_includes_nothing_of_threads_clocks_files_or_the_system(self):
+        for header in """thread mutex stop_token filesystem fstream iostream chrono random ctime unistd.h fcntl.h
+                         pthread.h windows.h sys/stat.h linux/fs.h curl/curl.h""".split():  # fmt: skip
+            with self.subTest(header):
+                violations = self.pure_violations("src/base/base.cpp", f"#include <string>\n#include <{header}>\n")
+                self.assert_one(violations, "base.cpp:2", "base is a pure module", f"<{header}>")
+
+    def test_purity_is_asked_of_headers_and_of_every_way_to_write_an_include(self):
+        header = "src/base/include/attache/base/base.hpp"
+        self.assert_one(self.pure_violations(header, "  #  include <thread> // why\n"), "<thread>")
+        self.assert_one(self.pure_violations(header, '#include "sys/stat.h"\n'), "<sys/stat.h>")
+
+    def test_a_name_that_only_resembles_an_impure_header_is_fine(self):
+        text = '#include <attache/base/thread.hpp>\n#include <ranges>\n// #include <thread>\n#include "random/a.hpp"\n'
+        self.assertEqual(self.pure_violations("src/base/base.cpp", text), [])
+
+    def test_the_tests_of_a_pure_module_may_use_what_they_like(self):
+        self.assertEqual(self.pure_violations("src/base/tests/base_test.cpp", "#include <thread>\n"), [])
+        self.assertEqual(self.pure_violations("src/base/testing/fake.hpp", "#include <fstream>\n"), [])
+
+    def test_other_modules_may_use_threads(self):
+        self.assertEqual(self.violations(**{"src/low/low.cpp": "#include <thread>\n"}), [])
+
+    def test_a_pure_module_depends_on_pure_modules_only(self):
+        violations = self.pure_violations(
+            "src/base/base.cpp", "#include <attache/low/low.hpp>\n", DECLARED + "base|low||\n"
+        )
+        self.assert_one(violations, "base is a pure module and depends on low")
+
     def test_a_malformed_declaration_is_refused(self):
         with self.assertRaises(ValueError):
             read_modules("low|x\n")

@@ -86,6 +86,9 @@ class Incumbent:
     def object_metadata(self, bucket, key):
         return self._call("object_metadata", bucket=bucket, key=key)
 
+    def manifest_operations(self, documents, times):
+        return self._call("manifest_operations", documents=documents, times=times)
+
     def command(self, *arguments):
         """The `deadline` command itself. It wants a profile, and reads its settings from HOME."""
         return subprocess.run(

@@ -73,8 +73,49 @@ def object_metadata(bucket, key):
     return boto3.client("s3").head_object(Bucket=bucket, Key=key)["Metadata"]
 
 
+def manifest_operations(documents, times):
+    """What the incumbent makes of manifest documents: each by itself, all merged, and the first and last compared."""
+    import datetime
+
+    from deadline.job_attachments._diff import compare_manifest
+    from deadline.job_attachments.asset_manifests.decode import decode_manifest
+    from deadline.job_attachments.asset_manifests.hash_algorithms import HashAlgorithm, hash_data
+    from deadline.job_attachments.download import (
+        _merge_asset_manifests_sorted_asc_by_last_modified,
+        merge_asset_manifests,
+    )
+
+    def decode_all():
+        return [decode_manifest(document) for document in documents]  # anew: encoding sorts a manifest
+
+    def written(manifest):
+        order = [entry.path for entry in manifest.paths]
+        return {"order": order, "text": manifest.encode()}
+
+    answers = []
+    for document in documents:
+        try:
+            text = decode_manifest(document).encode()
+        except Exception as error:
+            answers.append({"error": f"{type(error).__name__}: {error}"})
+        else:
+            answers.append({"text": text, "hash": hash_data(text.encode("utf-8"), HashAlgorithm.XXH128)})
+    answer = {"documents": answers}
+    if any("error" in each for each in answers):
+        return answer
+    start = datetime.datetime(2025, 1, 1, tzinfo=datetime.timezone.utc)
+    timed = [(start + datetime.timedelta(seconds=time), each) for time, each in zip(times, decode_all())]
+    manifests = decode_all()
+    differences = compare_manifest(manifests[0], manifests[-1])
+    answer["compared"] = [[status.name, entry.path, entry.hash] for status, entry in differences]
+    answer["merged"] = written(merge_asset_manifests(manifests))
+    answer["merged_by_time"] = written(_merge_asset_manifests_sorted_asc_by_last_modified(timed))
+    return answer
+
+
 OPERATIONS = {
-    function.__name__: function for function in (snapshot, upload, download, snapshot_directory, object_metadata)
+    function.__name__: function
+    for function in (snapshot, upload, download, snapshot_directory, object_metadata, manifest_operations)
 }
 
 

@@ -30,10 +30,73 @@ std::string_view reason(Deviation deviation) {
       return "patterns that lead, or may lead, outside the root are refused: no manifest of it can hold such files";
     case Deviation::kGlobUp:
       return "'name/..' vanishes from a pattern whether or not a directory of that name exists";
+    case Deviation::kGlobCrossesSlash:
+      return "`*`, `?` and classes stay within a component of a path, as the design says";
+    case Deviation::kGlobBytes:
+      return "`?` and classes match a whole character, not a byte of it, as the design says";
+    case Deviation::kGlobEscapedBackslash:
+      return "a backslash is escaped too: an escaped text matches itself";
     case Deviation::kRootMetacharacters:
       return "BUG-29: metacharacters in the root itself are not interpreted";
     case Deviation::kLinkLoop:
       return "BUG-45: a directory link is not followed into a directory that holds it";
+    case Deviation::kExactMicroseconds:
+      return "a file's time in nanoseconds is cut off to microseconds exactly, not in floating point";
+    case Deviation::kPathsNotNormalised:
+      return "BUG-35: a path of a manifest that is not normalised is compared as it is, and no file has it";
+    case Deviation::kWrongType:
+      return "fields of another type than the format says are refused, not taken for absent";
+    case Deviation::kHashAlgorithm:
+      return "another `hashAlg` than xxh128 is refused";
+    case Deviation::kNoPaths:
+      return "a v2023-03-03 manifest without an entry is refused, as the incumbent does";
+    case Deviation::kReferenceForm:
+      return "`$N/` is refused unless N is a plain decimal and the directory is there";
+    case Deviation::kPathForm:
+      return "paths with empty, `.`, `..` or NUL components, of the other path style or beyond the limits are refused";
+    case Deviation::kOneEntryPerPath:
+      return "a path that occurs twice, is live as both file and directory or lies below a deleted directory is "
+             "refused";
+    case Deviation::kAlwaysValidated:
+      return "decode refuses what validation refuses: fields that are missing, too many or contradictory";
+    case Deviation::kRootTargets:
+      return "link targets are relative to the root (or absolute, in an absolute manifest), not to the link's "
+             "directory";
+    case Deviation::kLinksLeaveRoot:
+      return "links that lead out of the root are refused, at any depth";
+    case Deviation::kPythonJson:
+      return "what Python's json reads is read: halves of surrogate pairs, NaN and Infinity";
+    case Deviation::kImpliedAncestors:
+      return "every directory above an entry is implied: it is written, kept, and deleted by a diff like a listed one";
+    case Deviation::kComponents:
+      return "paths are compared by components: a file `ab` is not in the directory `a`";
+    case Deviation::kDeletesWhatIsEmpty:
+      return "a diff deletes a directory only if it is empty by then: it lists what it deletes in it";
+    case Deviation::kLaterKind:
+      return "a file and a directory do not stand at one path: the later takes the place of the earlier";
+    case Deviation::kFilterSyntax:
+      return "a filter's patterns have braces, backslash escapes and vanishing components, as the design says";
+    case Deviation::kEmptyDirectories:
+      return "a filter keeps directories that are empty in its input if it selects their paths";
+    case Deviation::kInnerStars:
+      return "`**` within a component is two `*`, as in the glob filter of the same design";
+    case Deviation::kRootIsDirectory:
+      return "`/` is a directory like others, and what is moved below it or out of it changes its path style";
+    case Deviation::kEntriesOutside:
+      return "to_relative refuses entries outside of the root, which would keep absolute paths";
+    case Deviation::kLinksLeavePart:
+      return "a link that leads out of the part that is cut out is refused, or left out and reported";
+    case Deviation::kOverlappingRoots:
+      return "roots of a partition that lie in each other are refused";
+    case Deviation::kPartRootForm:
+      return "roots of parts are reported without a final slash";
+    case Deviation::kPartRoots:
+      return "a root that is not given is the deepest directory that holds all, by components and empty directories "
+             "included";
+    case Deviation::kMixedMerge:
+      return "only manifests of one kind and path style are merged";
+    case Deviation::kMergedDiffs:
+      return "diffs are merged to one with their parent that does what they do, and only diffs of one parent by time";
   }
   return "unknown";
 }
