@@ -2,9 +2,11 @@
 #   HEADERS object_store.hpp ...      below src/store/include/attache/store/
 #   SOURCES s3_store.cpp ...
 #   DEPENDS base http ...             modules whose headers this module's headers or sources include
-#   LIBRARIES CURL::libcurl ...       third-party libraries; those named after PUBLIC appear in the headers
+#   LIBRARIES CURL::libcurl ...       third-party libraries; those named after PUBLIC appear in the headers. Their
+#                                     packages are found here (attache_find)
 #   TEST_SOURCES tests/x_test.cpp     one GoogleTest program per module, labelled `unit`
 #   TEST_DEPENDS fsio ...             modules that only the tests include
+#   TEST_LIBRARIES rapidcheck ...     third-party libraries of the tests
 #   TESTING testing/fake.cpp ...      fakes and contract suites other modules' tests may link: attache_store_testing)
 #
 # One static library per module, with an include root of its own: a module that is not named in DEPENDS cannot be
@@ -17,7 +19,8 @@ file(WRITE ${CMAKE_BINARY_DIR}/modules.txt "")
 
 function(attache_module)
   cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME"
-    "HEADERS;SOURCES;DEPENDS;LIBRARIES;TEST_SOURCES;TEST_DEPENDS;TESTING;TESTING_DEPENDS;TESTING_LIBRARIES")
+    "HEADERS;SOURCES;DEPENDS;LIBRARIES;TEST_SOURCES;TEST_DEPENDS;TEST_LIBRARIES;TESTING;TESTING_DEPENDS;\
+TESTING_LIBRARIES")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "attache_module(${arg_NAME}): unknown arguments ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -25,6 +28,7 @@ function(attache_module)
   set(include_root ${CMAKE_CURRENT_SOURCE_DIR}/include)
   list(TRANSFORM arg_HEADERS PREPEND ${include_root}/attache/${arg_NAME}/ OUTPUT_VARIABLE headers)
 
+  attache_find(${arg_LIBRARIES})
   add_library(${target} STATIC ${arg_SOURCES})
   target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS ${include_root} FILES ${headers})
   set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON LINKER_LANGUAGE CXX)
@@ -50,6 +54,7 @@ function(attache_module)
   if(NOT ATTACHE_BUILD_TESTS)
     return()
   endif()
+  attache_find(${arg_TEST_LIBRARIES} ${arg_TESTING_LIBRARIES})
   if(arg_TESTING)
     list(TRANSFORM arg_TESTING_DEPENDS PREPEND attache_ OUTPUT_VARIABLE testing_depends)
     add_library(${target}_testing STATIC ${arg_TESTING})
@@ -66,7 +71,7 @@ function(attache_module)
     add_executable(${target}_tests ${arg_TEST_SOURCES})
     target_include_directories(${target}_tests PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
     target_link_libraries(${target}_tests PRIVATE ${target} ${test_depends} attache_warnings ${arg_LIBRARIES}
-      GTest::gmock GTest::gtest_main)
+      ${arg_TEST_LIBRARIES} GTest::gmock GTest::gtest_main)
     if(arg_TESTING)
       target_link_libraries(${target}_tests PRIVATE ${target}_testing)
     endif()

@@ -1,4 +1,4 @@
-# Compiler settings shared by every target, and the packages the modules draw on.
+# Compiler settings shared by every target, and how the packages that modules draw on are found.
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -17,16 +17,28 @@ if(ATTACHE_SANITIZE)
   add_link_options(-fsanitize=${ATTACHE_SANITIZE})
 endif()
 
-find_package(PkgConfig REQUIRED)
-find_package(Threads REQUIRED)
-find_package(tl-expected REQUIRED)
-find_package(fmt REQUIRED)
-find_package(CURL REQUIRED)
-find_package(OpenSSL REQUIRED)
-find_package(pugixml REQUIRED)
-find_package(nlohmann_json REQUIRED)
-pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
-find_package(CLI11 REQUIRED)
+# attache_find(LIBRARY...): finds the packages of third-party libraries, once for all, when the first module that links
+# them is configured: who builds a few modules (ATTACHE_MODULES) needs what these use and nothing else. A library is
+# named NAMESPACE::NAME after its package, but for the exceptions below. PUBLIC and PRIVATE may stand between them.
+function(attache_find)
+  foreach(library IN LISTS ARGN)
+    if(TARGET ${library} OR library MATCHES "^(PUBLIC|PRIVATE)$")
+      continue()
+    elseif(library STREQUAL "PkgConfig::XXHASH")
+      find_package(PkgConfig REQUIRED)
+      pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET GLOBAL libxxhash)
+      continue()
+    elseif(library STREQUAL "tl::expected")
+      set(package tl-expected)
+    elseif(library STREQUAL "rapidcheck_gtest")
+      set(package rapidcheck)
+    else()
+      string(REGEX REPLACE "::.*$" "" package ${library})
+    endif()
+    find_package(${package} REQUIRED GLOBAL)
+  endforeach()
+endfunction()
+
 if(ATTACHE_BUILD_TESTS)
   enable_testing()
   find_package(GTest REQUIRED)

@@ -194,6 +194,17 @@ def clang_tidy(part, log):
     part.count(execute(log, *command) == 0)
 
 
+def pure_core(part, log):
+    """base, hash and manifest ask the system for nothing but memory: neither in their sources nor as compiled."""
+    folder = BUILD / "pure"
+    libraries = [folder / f"src/{name}/libattache_{name}.a" for name in ("base", "hash", "manifest")]
+    program = folder / "src/manifest/attache_manifest_allocation_failure"
+    checks = ROOT / "tests"
+    part.count(execute(log, sys.executable, checks / "symbol_check.py", "--program", program, *libraries) == 0)
+    modules = folder / "modules.txt"
+    part.count(execute(log, sys.executable, checks / "include_check.py", modules, ROOT, append=True) == 0)
+
+
 def sources(*suffixes):
     return sorted(
         path
@@ -208,7 +219,7 @@ def clang_format(part, log):
 
 
 def shellcheck(part, log):
-    scripts = [ROOT / "scripts" / name for name in ("lib.sh", "demo", "test", "campaign")]
+    scripts = [ROOT / "scripts" / name for name in ("lib.sh", "bench", "demo", "test", "campaign")]
     part.count(
         execute(log, "shellcheck", "--external-sources", "--source-path=SCRIPTDIR", ROOT / ".ci/run", *scripts) == 0
     )
@@ -239,6 +250,9 @@ def main():
     for name, count in counts.items():
         run.part(f"campaign {name}", campaign, name, count, 10 if options.full else 50, build="release")
     if options.full:
+        build(run, "pure")
+        run.part("unit, pure core", ctest, "pure", "-L", "^unit$", build="pure")
+        run.part("pure core", pure_core, build="pure")
         # Every header must also compile on its own.
         build(run, "clang", targets=("all", "all_verify_interface_header_sets"))
         run.part("unit, clang", ctest, "clang", "-L", "^unit$", build="clang")
