@@ -15,8 +15,7 @@ constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
 // The entries of a manifest that count: each path once, at its first place with its last entry.
 class Distinct {
  public:
-  explicit Distinct(const Manifest& manifest)
-      : manifest_(manifest), index_(manifest.size(), PathOf{&manifest}), last_(manifest.size()) {
+  explicit Distinct(const Manifest& manifest) : index_(manifest.size(), PathOf{&manifest}), last_(manifest.size()) {
     detail::for_each_key(manifest, index_, [this](std::uint32_t i, const auto& key) {
       const auto first = index_.find_or_add(key, i);
       if (first) last_[i] = kNone;
@@ -39,7 +38,6 @@ class Distinct {
     std::string_view operator()(std::uint32_t number) const { return manifest->path(number); }
   };
 
-  const Manifest& manifest_;
   PathIndex<PathOf> index_;
   std::vector<std::uint32_t> last_;
 };

@@ -268,7 +268,8 @@ TEST(PathGroup, HasNoTotalBeyondSixtyFourBits) {
   EXPECT_EQ(group.total_bytes(), 0U);
   group.add(big);
   EXPECT_EQ(group.total_bytes(), std::numeric_limits<std::uint64_t>::max());
-  group.add(manifest_of({{"a"}}));
+  const Manifest small = manifest_of({{"a"}});
+  group.add(small);
   EXPECT_EQ(group.total_bytes(), std::nullopt);
 }
 

@@ -24,6 +24,7 @@ class PathGroup {
   std::span<const Manifest* const> manifests() const { return manifests_; }
 
   void add(const Manifest& manifest) { manifests_.push_back(&manifest); }
+  void add(Manifest&&) = delete;  // it would be gone at once
   /// Adds the manifests of another group, whatever its root.
   void combine(const PathGroup& other);
 
