@@ -74,7 +74,7 @@ Status write_output_file(const std::string& path, bool force, const std::functio
   ATTACHE_ASSIGN(TemporaryFile file, TemporaryFile::create(path));
   ATTACHE_TRY(produce([&](std::string_view piece) { return file.write(std::as_bytes(std::span(piece))); }));
   ATTACHE_TRY(file.sync());
-  const Status published = file.publish(force ? TemporaryFile::IfExists::kReplace : TemporaryFile::IfExists::kFail);
+  Status published = file.publish(force ? TemporaryFile::IfExists::kReplace : TemporaryFile::IfExists::kFail);
   if (!published && published.error().code() == ErrorCode::kAlreadyExists) return fail(exists(path));
   return published;
 }

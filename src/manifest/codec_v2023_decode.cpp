@@ -190,10 +190,10 @@ class Decoder {
     return true;
   }
 
-  // Makes room for all entries at once: a million take 0.08 CPU s so, and half as much again with arrays that double
-  // and are copied, which also need 0.3 times the document's size more at their peak. Foretelling by the first entries
-  // alone fails where it matters, because in canonical order long paths come together. So the rest is looked into at
-  // places all over: of 2,000 entries there the average is right to 0.3 percent.
+  // Makes room for all entries at once: a million with names of many lengths take 0.10 CPU s and 1.67 times the size of
+  // the document, which is in it, instead of 0.14 and 1.97 with arrays that double and are copied. Foretelling by the
+  // first entries alone fails where it matters, because in canonical order long paths come together. So the rest is
+  // looked into at places all over: of 2,000 entries there the average is right to 0.3 percent.
   void estimate(std::size_t entries) {
     const std::string_view rest = reader_.rest();
     const auto seen = static_cast<double>(reader_.offset() - paths_offset_);

@@ -37,12 +37,17 @@ Status encode_v2023(const Manifest& manifest, const ManifestSink& sink) {
   CanonicalWriter writer(sink);
   writer.text(kHead);
   bool first = true;
-  detail::EntryBlocks blocks(manifest.size(), [&](std::size_t i) { return manifest[order.empty() ? i : order[i]]; });
-  for (std::span<const ManifestEntry> block = blocks.next(); !block.empty(); block = blocks.next()) {
-    for (const ManifestEntry& entry : block) {
-      if (!first) writer.text(",");
-      first = false;
-      write_entry(writer, entry);
+  const auto write = [&](const ManifestEntry& entry) {
+    if (!first) writer.text(",");
+    first = false;
+    write_entry(writer, entry);
+  };
+  if (order.empty()) {
+    for (const ManifestEntry& entry : manifest) write(entry);
+  } else {
+    detail::EntryBlocks blocks(order.size(), [&](std::size_t i) { return manifest[order[i]]; });
+    for (std::span<const ManifestEntry> block = blocks.next(); !block.empty(); block = blocks.next()) {
+      for (const ManifestEntry& entry : block) write(entry);
     }
   }
   writer.text(kTail);

@@ -17,7 +17,6 @@ using detail::EntryReader;
 using detail::Findings;
 using detail::JsonReader;
 using detail::JsonValue;
-using detail::Refusal;
 using Kind = JsonValue::Kind;
 
 constexpr const char* kBetaRemedy = "make the manifest again with a program of today, from the original files";

@@ -113,24 +113,23 @@ bool EntryReader::read_members(JsonReader& reader, bool is_directory) {
       good = reader.read_value(members_.deleted, skipped_, kEntryDepth);
     } else if (is_directory) {
       good = reader.read_value(ignored, skipped_, kEntryDepth);
-    } else if (key == "hash") {
-      good = reader.read_value(members_.hash, hash_scratch_, kEntryDepth);
-    } else if (key == "mtime") {
-      good = reader.read_value(members_.mtime, skipped_, kEntryDepth);
-    } else if (key == "size") {
-      good = reader.read_value(members_.size, skipped_, kEntryDepth);
-    } else if (key == "runnable") {
-      good = reader.read_value(members_.runnable, skipped_, kEntryDepth);
-    } else if (key == "chunkhashes") {
-      good = read_chunks(reader);
-    } else if (key == "symlink") {
-      good = read_link(reader);
     } else {
-      good = reader.read_value(ignored, skipped_, kEntryDepth);
+      good = read_file_member(reader, key);
     }
     if (!good) return false;
   }
   return !reader.failed();
+}
+
+bool EntryReader::read_file_member(JsonReader& reader, std::string_view key) {
+  if (key == "hash") return reader.read_value(members_.hash, hash_scratch_, kEntryDepth);
+  if (key == "mtime") return reader.read_value(members_.mtime, skipped_, kEntryDepth);
+  if (key == "size") return reader.read_value(members_.size, skipped_, kEntryDepth);
+  if (key == "runnable") return reader.read_value(members_.runnable, skipped_, kEntryDepth);
+  if (key == "chunkhashes") return read_chunks(reader);
+  if (key == "symlink") return read_link(reader);
+  JsonValue ignored;
+  return reader.read_value(ignored, skipped_, kEntryDepth);
 }
 
 bool EntryReader::read_chunks(JsonReader& reader) {

@@ -39,6 +39,7 @@ class EntryReader {
 
   bool read_entry(JsonReader& reader, bool is_directory, std::size_t index);
   bool read_members(JsonReader& reader, bool is_directory);
+  bool read_file_member(JsonReader& reader, std::string_view key);
   bool read_chunks(JsonReader& reader);
   bool read_link(JsonReader& reader);
   std::optional<Refusal> add_directory();

@@ -37,7 +37,10 @@ class Findings {
   bool full() const { return entries_.size() >= limit_; }
 
   /// A fault after which the text cannot be read.
-  void add_fatal(Finding finding) { document_.assign(1, std::move(finding)); }
+  void add_fatal(Finding finding) {
+    document_.clear();
+    document_.push_back(std::move(finding));
+  }
   void add_document(Finding finding) { document_.push_back(std::move(finding)); }
   void add_entry(Finding finding);
   void count_entry() { ++entries_not_listed_; }

@@ -33,7 +33,7 @@ PackedKey::PackedKey(const VaryingBits& varying, unsigned bits) : start_(varying
   for (std::size_t i = 0; i < VaryingBits::kWords; ++i) {
     for (unsigned shift = 64; shift > 0;) {
       shift -= 8;
-      unsigned width = static_cast<unsigned>(std::bit_width((varying.varying_[i] >> shift) & 0xFF));
+      auto width = static_cast<unsigned>(std::bit_width((varying.varying_[i] >> shift) & 0xFF));
       const bool fits = bits_ + width <= bits;
       const unsigned cut = fits ? 0 : bits_ + width - bits;
       width -= cut;
@@ -48,7 +48,7 @@ PackedKey::PackedKey(const VaryingBits& varying, unsigned bits) : start_(varying
   }
 }
 
-void radix_sort(std::uint64_t* first, std::uint64_t* last, unsigned low, unsigned high) {
+void radix_sort(std::uint64_t* first, const std::uint64_t* last, unsigned low, unsigned high) {
   constexpr unsigned kDigit = 11;
   const auto size = static_cast<std::size_t>(last - first);
   const std::unique_ptr<std::uint64_t[]> other(new std::uint64_t[size]);

@@ -120,7 +120,7 @@ class PackedKey {
 
 /// Sorts integers by their bits from `low` up to `high`; those that are equal in them stay in their order. Takes
 /// another array of the same size.
-void radix_sort(std::uint64_t* first, std::uint64_t* last, unsigned low, unsigned high);
+void radix_sort(std::uint64_t* first, const std::uint64_t* last, unsigned low, unsigned high);
 
 /// Sorts indexes of texts by the UTF-16 code units of the texts, and equal texts by index. The texts must be WTF-8
 /// without lone high surrogates.
@@ -177,7 +177,7 @@ class KeySorter {
     }
   }
 
-  void find_groups(std::uint64_t* first, std::uint64_t* last, std::size_t depth) {
+  void find_groups(std::uint64_t* first, const std::uint64_t* last, std::size_t depth) {
     for (std::uint64_t* begin = first; begin != last;) {
       std::uint64_t* end = begin + 1;
       while (end != last && (*end >> bits_) == (*begin >> bits_)) ++end;

@@ -209,6 +209,7 @@ Result<std::vector<std::string>> given_roots(const std::vector<std::string>& roo
     clean.push_back(std::move(path));
   }
   std::vector<std::string> prefixes;
+  prefixes.reserve(clean.size());
   for (const std::string& root : clean) prefixes.push_back(detail::as_prefix(root));
   std::sort(prefixes.begin(), prefixes.end());
   for (std::size_t i = 1; i < prefixes.size(); ++i) {

@@ -10,7 +10,7 @@
 namespace attache::detail {
 
 /// Adds entries to a ManifestBuilder whose paths are known to be WTF-8: a decoder has just read them as such, or they
-/// come from another manifest. Checking a million paths once more takes 0.02 CPU s.
+/// come from another manifest. Checking a million paths once more would be 5 percent of decoding them.
 class TrustedAppender {
  public:
   static constexpr std::size_t kMaxPath = std::numeric_limits<std::uint32_t>::max();
