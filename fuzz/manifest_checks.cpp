@@ -21,7 +21,7 @@ void check_lookups(const TreeManifest& manifest) {
   for (std::size_t i = 0; i < manifest.directory_count(); ++i) {
     const auto id = static_cast<DirectoryId>(i);
     require(manifest.find_directory(manifest.path_of(id)) == id, "a directory is found by its path");
-    const DirectoryEntry entry = manifest.directory(id);
+    const DirEntry entry = manifest.directory(id);
     require(id == DirectoryId::kRoot || entry.parent < id, "a parent comes before its children");
     if (id != DirectoryId::kRoot) {
       require(manifest.find_child(entry.parent, entry.name) == id, "a directory is found by its name");
@@ -111,7 +111,7 @@ std::string rebuilt(const TreeManifest& manifest) {
     }
   }();
   require(made.has_value(), "a builder makes what a decoder accepts");
-  return encode_v2025(*made);
+  return encode_v2025(*made).value();
 }
 
 std::string rebuilt(const TreeManifest& manifest) {
@@ -140,17 +140,17 @@ std::string check_tree(const TreeManifest& manifest, const DecodeOptions& option
   check_lookups(manifest);
   check_order(manifest);
 
-  std::string text = encode_v2025(manifest);
+  std::string text = encode_v2025(manifest).value();
   require(std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; }), "encoding is ASCII");
-  require(manifest_hash(manifest) == xxh128(text), "the manifest hash is that of the encoding");
+  require(manifest_hash(manifest).value() == xxh128(text), "the manifest hash is that of the encoding");
   const Result<AnyTreeManifest> again = decode_v2025(text, options);
   require(again.has_value(), "an encoding can be decoded");
   const TreeManifest& tree = tree_in(*again);
   require(tree.style() == manifest.style() && tree.kind() == manifest.kind(), "an encoding keeps the specification");
   require(tree.file_count() == manifest.file_count(), "an encoding keeps the files");
-  require(encode_v2025(tree) == text, "encoding is a fixpoint");
+  require(encode_v2025(tree).value() == text, "encoding is a fixpoint");
   require(rebuilt(manifest) == text, "a builder makes the same manifest");
-  const Violations violations = validate_v2025(text, options, kAllViolations);
+  const Violations violations = validate_v2025(text, options, kAllViolations).value();
   require(violations.warnings == 0, "nothing is doubtful about canonical bytes");
   require(violations.errors == manifest.totals().unhashed_files, "canonical bytes lack nothing but hashes");
   return text;

@@ -36,13 +36,13 @@ bool has(const Violations& violations, DecodeRule rule, Severity severity) {
 void check(std::string_view input, const DecodeOptions& options) {
   DecodeRule broken{};
   const Result<AnyTreeManifest> manifest = decode_v2025(input, options, &broken);
-  const Violations violations = validate_v2025(input, options, kAllViolations);
+  const Violations violations = validate_v2025(input, options, kAllViolations).value();
   check_violations(violations);
   const bool acceptable = std::all_of(violations.listed.begin(), violations.listed.end(), [](const Violation& each) {
     return each.severity == Severity::kWarning || each.rule == DecodeRule::kUnhashed;
   });
   require(acceptable == manifest.has_value(), "decode refuses what validate finds, but for files without a hash");
-  const Violations few = validate_v2025(input, options, 2);
+  const Violations few = validate_v2025(input, options, 2).value();
   require(few.errors == violations.errors && few.warnings == violations.warnings, "what is not listed is counted");
   if (!manifest) {
     check_refusal(manifest.error());
@@ -61,12 +61,13 @@ void check(std::string_view input, const DecodeOptions& options) {
 }
 
 void check_format(std::string_view input) {
-  const bool later = detect_format(input) == ManifestFormat::kV2025_12;
+  const bool later = detect_format(input).value() == ManifestFormat::kV2025_12;
   const Result<AnyTreeManifest> manifest = decode_v2025(input);
   if (manifest) {
     const Result<AnyManifest> any = decode_manifest(input);
     require(later && any.has_value(), "a document of format 2025-12 is taken for one");
-    require(encode_manifest(*any) == encode_v2025(tree_in(*manifest)), "a format that is found is decoded as such");
+    require(encode_manifest(*any).value() == encode_v2025(tree_in(*manifest)).value(),
+            "a format that is found is decoded as such");
   } else if (decode_v2023(input)) {
     require(!later && decode_manifest(input).has_value(), "a document of format 2023-03-03 is taken for one");
   }

@@ -47,7 +47,7 @@ void validate(std::span<const std::string> files) {
   const MappedFile document(files[0]);
   Measurement measurement;
   measurement.begin();
-  const Violations violations = validate_v2025(document.text());
+  const Violations violations = validate_v2025(document.text()).value();
   measurement.end();
   measurement.report("violations " + std::to_string(violations.errors));  // a shuffled document is warned of
 }
@@ -56,7 +56,7 @@ void encode(std::span<const std::string> files) {
   const Snapshot manifest = load_snapshot(files[0]);
   Measurement measurement;
   measurement.begin();
-  const std::string text = encode_v2025(manifest);
+  const std::string text = encode_v2025(manifest).value();
   measurement.end();
   measurement.report(proof_of_text(text));
 }

@@ -38,7 +38,7 @@ void validate(std::span<const std::string> files) {
   const MappedFile document(files[0]);
   Measurement measurement;
   measurement.begin();
-  const Violations violations = validate_v2023(document.text());
+  const Violations violations = validate_v2023(document.text()).value();
   measurement.end();
   measurement.report("violations " + std::to_string(violations.errors));  // a shuffled document is warned of
 }
@@ -47,7 +47,7 @@ void encode(std::span<const std::string> files) {
   const Manifest manifest = load(files[0]);
   Measurement measurement;
   measurement.begin();
-  const std::string text = encode_v2023(manifest);
+  const std::string text = encode_v2023(manifest).value();
   measurement.end();
   measurement.report(proof_of_text(text));
 }
@@ -83,13 +83,13 @@ void diff_two(std::span<const std::string> files) {
   const Manifest current = load(files[1]);
   Measurement measurement;
   measurement.begin();
-  const std::vector<FileDifference> differences = compare(reference, current);
+  const std::vector<FileDifference> differences = compare(reference, current).value();
   measurement.end();
   std::array<std::size_t, 4> counts{};
   for (const FileDifference& difference : differences) ++counts[static_cast<std::size_t>(difference.status)];
-  const auto count = [&counts](FileStatus status) { return std::to_string(counts[static_cast<std::size_t>(status)]); };
-  measurement.report("new " + count(FileStatus::kNew) + " changed " + count(FileStatus::kModified) + " deleted " +
-                     count(FileStatus::kDeleted));
+  const auto count = [&counts](FileChange status) { return std::to_string(counts[static_cast<std::size_t>(status)]); };
+  measurement.report("new " + count(FileChange::kNew) + " changed " + count(FileChange::kModified) + " deleted " +
+                     count(FileChange::kDeleted));
 }
 
 void merge_two(std::span<const std::string> files) {

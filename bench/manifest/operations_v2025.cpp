@@ -35,7 +35,7 @@ void apply_one(std::span<const std::string> files) {
   const std::array<const SnapshotDiff*, 1> diffs{&difference};
   Measurement measurement;
   measurement.begin();
-  const Snapshot result = take(attache::apply(base, diffs));
+  const Snapshot result = take(apply_diffs(base, diffs));
   measurement.end();
   if (proof_of(result) != proof_of(expected)) die("applying the diff does not give the second document");
   measurement.report(proof_of(result));

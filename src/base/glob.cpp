@@ -1,4 +1,5 @@
 #include <attache/base/glob.hpp>
+#include <attache/base/guarded.hpp>
 #include <attache/base/lower_case.hpp>
 #include <attache/base/text.hpp>
 
@@ -147,17 +148,19 @@ GlobSet::~GlobSet() = default;
 
 Result<GlobSet> GlobSet::compile(std::span<const std::string> include, std::span<const std::string> exclude,
                                  GlobOptions options) {
-  auto machine = std::make_unique<Machine>();
-  machine->options = std::move(options);
-  const bool design = machine->options.dialect == GlobDialect::kDesign;
-  if (design) machine->options.match_hidden = true;
-  if (design && include.empty()) ATTACHE_TRY(machine->add("**"));
-  for (const std::string& pattern : include) ATTACHE_TRY(machine->add(pattern));
-  machine->exclude_begin = static_cast<std::uint32_t>(machine->positions.size());
-  machine->include_names_hidden = std::any_of(machine->positions.begin(), machine->positions.end(),
-                                              [](const Position& position) { return position.names_hidden; });
-  for (const std::string& pattern : exclude) ATTACHE_TRY(machine->add(pattern));
-  return GlobSet(std::move(machine));
+  return detail::guarded([&]() -> Result<GlobSet> {
+    auto machine = std::make_unique<Machine>();
+    machine->options = std::move(options);
+    const bool design = machine->options.dialect == GlobDialect::kDesign;
+    if (design) machine->options.match_hidden = true;
+    if (design && include.empty()) ATTACHE_TRY(machine->add("**"));
+    for (const std::string& pattern : include) ATTACHE_TRY(machine->add(pattern));
+    machine->exclude_begin = static_cast<std::uint32_t>(machine->positions.size());
+    machine->include_names_hidden = std::any_of(machine->positions.begin(), machine->positions.end(),
+                                                [](const Position& position) { return position.names_hidden; });
+    for (const std::string& pattern : exclude) ATTACHE_TRY(machine->add(pattern));
+    return GlobSet(std::move(machine));
+  });
 }
 
 Status GlobSet::Machine::add(std::string_view pattern) {

@@ -1,3 +1,4 @@
+#include <attache/base/guarded.hpp>
 #include <attache/base/include_filters.hpp>
 #include <attache/base/lower_case.hpp>
 #include <attache/base/text.hpp>
@@ -58,19 +59,21 @@ IncludeFilters::~IncludeFilters() = default;
 
 Result<IncludeFilters> IncludeFilters::compile(std::span<const std::vector<std::string>> groups,
                                                IncludeFilterOptions options) {
-  auto compiled = std::make_unique<Compiled>();
-  compiled->options = options;
-  for (const std::vector<std::string>& group : groups) {
-    for (const std::string& filter : group) {
-      if (!is_wtf8(filter)) return refuse_pattern(filter, "is not valid text", "write it in UTF-8");
+  return detail::guarded([&]() -> Result<IncludeFilters> {
+    auto compiled = std::make_unique<Compiled>();
+    compiled->options = options;
+    for (const std::vector<std::string>& group : groups) {
+      for (const std::string& filter : group) {
+        if (!is_wtf8(filter)) return refuse_pattern(filter, "is not valid text", "write it in UTF-8");
+      }
+      auto& filters = compiled->groups.emplace_back();
+      for (const std::string& filter : normalize_include_filters(group)) {
+        const std::string pattern = whole_pattern(filter);
+        filters.push_back(glob_tokens(options.case_insensitive ? lower_case(pattern) : pattern, GlobDialect::kPython));
+      }
     }
-    auto& filters = compiled->groups.emplace_back();
-    for (const std::string& filter : normalize_include_filters(group)) {
-      const std::string pattern = whole_pattern(filter);
-      filters.push_back(glob_tokens(options.case_insensitive ? lower_case(pattern) : pattern, GlobDialect::kPython));
-    }
-  }
-  return IncludeFilters(std::move(compiled));
+    return IncludeFilters(std::move(compiled));
+  });
 }
 
 bool IncludeFilters::matches(std::string_view root, std::string_view path) const {

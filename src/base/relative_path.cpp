@@ -1,3 +1,4 @@
+#include <attache/base/guarded.hpp>
 #include <attache/base/relative_path.hpp>
 #include <attache/base/text.hpp>
 
@@ -17,19 +18,21 @@ tl::unexpected<Error> refuse(ErrorCode code, std::string_view text, const char* 
 }  // namespace
 
 Result<RelativePath> RelativePath::parse(std::string_view text) {
-  if (text.empty()) return refuse(ErrorCode::kInvalidArgument, text, "is empty");
-  if (text.front() == '/') return refuse(ErrorCode::kOutsideRoot, text, "is absolute");
-  if (text.find('\0') != std::string_view::npos) return refuse(ErrorCode::kInvalidArgument, text, "holds a NUL");
-  if (!is_wtf8(text)) return refuse(ErrorCode::kInvalidArgument, text, "is not valid text");
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find('/', begin), text.size());
-    const std::string_view component = text.substr(begin, end - begin);
-    if (component.empty()) return refuse(ErrorCode::kInvalidArgument, text, "has an empty component");
-    if (component == ".") return refuse(ErrorCode::kInvalidArgument, text, "has a '.' component");
-    if (component == "..") return refuse(ErrorCode::kOutsideRoot, text, "has a '..' component");
-    begin = end + 1;
-  }
-  return RelativePath(std::string(text));
+  return detail::guarded([&]() -> Result<RelativePath> {
+    if (text.empty()) return refuse(ErrorCode::kInvalidArgument, text, "is empty");
+    if (text.front() == '/') return refuse(ErrorCode::kOutsideRoot, text, "is absolute");
+    if (text.find('\0') != std::string_view::npos) return refuse(ErrorCode::kInvalidArgument, text, "holds a NUL");
+    if (!is_wtf8(text)) return refuse(ErrorCode::kInvalidArgument, text, "is not valid text");
+    for (std::size_t begin = 0; begin <= text.size();) {
+      const std::size_t end = std::min(text.find('/', begin), text.size());
+      const std::string_view component = text.substr(begin, end - begin);
+      if (component.empty()) return refuse(ErrorCode::kInvalidArgument, text, "has an empty component");
+      if (component == ".") return refuse(ErrorCode::kInvalidArgument, text, "has a '.' component");
+      if (component == "..") return refuse(ErrorCode::kOutsideRoot, text, "has a '..' component");
+      begin = end + 1;
+    }
+    return RelativePath(std::string(text));
+  });
 }
 
 std::string_view RelativePath::name() const {

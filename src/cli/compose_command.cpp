@@ -20,31 +20,32 @@ bool is_diff(const TreeInput& input) {
 
 /// The hash that a snapshot has as a v2023-03-03 manifest, if it can be one without loss: a diff of such manifests
 /// names that one as its parent.
-std::optional<Digest> v2023_hash_of(const Snapshot& snapshot) {
+Result<std::optional<Digest>> v2023_hash_of(const Snapshot& snapshot) {
   const auto flat = to_v2023(snapshot);
   if (!flat || !flat->dropped.empty()) return std::nullopt;
-  return manifest_hash(flat->manifest);
+  ATTACHE_ASSIGN(const Digest hash, manifest_hash(flat->manifest));
+  return hash;
 }
 
 /// The hash by which a diff may call `snapshot`, the result of `applied` diffs, if it stems from a v2023-03-03 file.
 template <typename M>
-std::optional<Digest> other_hash(const M& snapshot, const TreeInput& base, std::size_t applied) {
+Result<std::optional<Digest>> other_hash(const M& snapshot, const TreeInput& base, std::size_t applied) {
   if constexpr (M::kStyle == PathStyle::kRelative) {
     if (base.v2023_hash) return applied == 0 ? base.v2023_hash : v2023_hash_of(snapshot);
   }
   return std::nullopt;
 }
 
-/// One diff after the other, with the check of apply() made here: an error is to name the file, and a base that was a
-/// v2023-03-03 file has two hashes.
+/// One diff after the other, with the check of apply_diffs() made here: an error is to name the file, and a base that
+/// was a v2023-03-03 file has two hashes.
 template <typename M>
 Result<M> apply_checked(const M& base, const std::vector<TreeInput>& inputs,
                         const std::vector<const DiffOf<M>*>& diffs) {
   std::optional<M> result;
   for (std::size_t i = 0; i < diffs.size(); ++i) {
     const M& before = result ? *result : base;
-    const Digest hash = manifest_hash(before);
-    const std::optional<Digest> other = other_hash(before, inputs[0], i);
+    ATTACHE_ASSIGN(const Digest hash, manifest_hash(before));
+    ATTACHE_ASSIGN(const std::optional<Digest> other, other_hash(before, inputs[0], i));
     if (diffs[i]->parent_hash() != hash && (!other || diffs[i]->parent_hash() != other)) {
       return fail(
           ErrorCode::kIntegrity,
@@ -53,7 +54,7 @@ Result<M> apply_checked(const M& base, const std::vector<TreeInput>& inputs,
                       i == 0 ? input_name(inputs[0].file) : "what it would change", other.value_or(hash).to_hex()),
           "apply it to the manifest that it was made for, or, with --no-parent-check, to this one nevertheless");
     }
-    ATTACHE_ASSIGN(M after, apply(before, std::array{diffs[i]}, {.check_parent = false}));
+    ATTACHE_ASSIGN(M after, apply_diffs(before, std::array{diffs[i]}, {.check_parent = false}));
     result.emplace(std::move(after));
   }
   return *std::move(result);
@@ -63,7 +64,7 @@ Result<M> apply_checked(const M& base, const std::vector<TreeInput>& inputs,
 template <typename M>
 Result<AnyTreeManifest> apply_all(const M& base, const std::vector<TreeInput>& inputs, bool check_parent) {
   ATTACHE_ASSIGN(const std::vector<const DiffOf<M>*> diffs, all_of_type<DiffOf<M>>(inputs, 1));
-  auto result = check_parent ? apply_checked(base, inputs, diffs) : apply(base, diffs, {.check_parent = false});
+  auto result = check_parent ? apply_checked(base, inputs, diffs) : apply_diffs(base, diffs, {.check_parent = false});
   if (!result) return fail(result.error());
   return AnyTreeManifest(*std::move(result));
 }

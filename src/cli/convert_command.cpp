@@ -19,7 +19,7 @@ Status correct_total(AnyManifest& manifest, Console& console) {
   const auto& stated = std::get<Manifest>(manifest);
   if (stated.total_size() == totals_of(manifest).bytes) return {};
   ManifestBuilder builder;
-  builder.reserve(stated.size(), stated.path_bytes());
+  ATTACHE_TRY(builder.reserve(stated.size(), stated.path_bytes()));
   for (const ManifestEntry& entry : stated) {
     ATTACHE_TRY(builder.add(entry.path, entry.hash, entry.size, entry.mtime_us));
   }

@@ -119,7 +119,8 @@ Result<TreeInput> to_tree_input(AnyManifest&& manifest, const std::string& file)
         if constexpr (std::is_same_v<std::decay_t<decltype(each)>, Manifest>) {
           auto tree = to_v2025(each);
           if (!tree) return fail(tree.error().within(input_name(file)));
-          return TreeInput{file, *std::move(tree), manifest_hash(each)};
+          ATTACHE_ASSIGN(const Digest hash, manifest_hash(each));
+          return TreeInput{file, *std::move(tree), hash};
         } else {
           return TreeInput{file, std::forward<decltype(each)>(each), std::nullopt};
         }

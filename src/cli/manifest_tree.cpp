@@ -142,7 +142,7 @@ std::vector<DirectoryTotals> directory_totals(const TreeManifest& tree) {
       totals[i].bytes += data.size;
     }
     if (i == 0) break;
-    const DirectoryEntry entry = tree.directory(id);
+    const DirEntry entry = tree.directory(id);
     DirectoryTotals& parent = totals[entry.is_anchor ? 0 : static_cast<std::size_t>(entry.parent)];
     parent.files += totals[i].files;
     parent.bytes += totals[i].bytes;
@@ -153,7 +153,7 @@ std::vector<DirectoryTotals> directory_totals(const TreeManifest& tree) {
 std::vector<std::uint32_t> directory_depths(const TreeManifest& tree) {
   std::vector<std::uint32_t> depths(tree.directory_count());
   for (std::size_t i = 1; i < depths.size(); ++i) {
-    const DirectoryEntry entry = tree.directory(static_cast<DirectoryId>(i));
+    const DirEntry entry = tree.directory(static_cast<DirectoryId>(i));
     depths[i] = entry.is_anchor ? 0 : depths[static_cast<std::size_t>(entry.parent)] + 1;
   }
   return depths;

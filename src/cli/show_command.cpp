@@ -58,27 +58,28 @@ void note_large(std::vector<LargeFile>& largest, const ListedEntry& entry) {
 }
 
 /// A document's totalSize may be wrong, and is not what the decoded manifest of format 2025-12 has.
-std::string total_size_fault(const AnyManifest& manifest, std::string_view document, const ManifestTotals& totals,
-                             const DecodeOptions& options) {
+Result<std::string> total_size_fault(const AnyManifest& manifest, std::string_view document,
+                                     const ManifestTotals& totals, const DecodeOptions& options) {
   if (const auto* flat = std::get_if<Manifest>(&manifest)) {
-    if (flat->total_size() == totals.bytes) return {};
+    if (flat->total_size() == totals.bytes) return std::string();
     return fmt::format("the document states {} bytes", flat->total_size());
   }
-  for (const Violation& violation : validate_manifest(document, options).listed) {
+  ATTACHE_ASSIGN(const Violations found, validate_manifest(document, options));
+  for (const Violation& violation : found.listed) {
     if (violation.rule == DecodeRule::kTotalSize) return violation.message;
   }
-  return {};
+  return std::string();
 }
 
-Summary summarise(const AnyManifest& manifest, std::string_view document, const DecodeOptions& options) {
+Result<Summary> summarise(const AnyManifest& manifest, std::string_view document, const DecodeOptions& options) {
   Summary summary;
   summary.totals = totals_of(manifest);
-  summary.hash = manifest_hash(manifest);
+  ATTACHE_ASSIGN(summary.hash, manifest_hash(manifest));
   summary.document_bytes = document.size();
   summary.canonical = xxh128(document) == summary.hash;
   // What is canonical in format 2025-12 has the right total.
   if (!summary.canonical || format_of(manifest) == ManifestFormat::kV2023_03_03) {
-    summary.total_size_fault = total_size_fault(manifest, document, summary.totals, options);
+    ATTACHE_ASSIGN(summary.total_size_fault, total_size_fault(manifest, document, summary.totals, options));
   }
   for_each_entry(manifest, [&](const ListedEntry& entry) {
     summary.depth = std::max(summary.depth, components(entry.path));
@@ -198,7 +199,7 @@ Status show(const std::string& file, const ShowCommand& command, const CliEnviro
     ATTACHE_ASSIGN(tree, tree_for_display(file, manifest, room));
   }
   if (console.wants_json()) {
-    const Summary summary = summarise(manifest, document, options);
+    ATTACHE_ASSIGN(const Summary summary, summarise(manifest, document, options));
     json.begin_object().member("manifest", from_posix_bytes(file));
     add_summary(json, manifest, summary);
     if (command.entries) {
@@ -211,7 +212,7 @@ Status show(const std::string& file, const ShowCommand& command, const CliEnviro
     return {};
   }
   if (!command.entries && tree == nullptr) {
-    const Summary summary = summarise(manifest, document, options);
+    ATTACHE_ASSIGN(const Summary summary, summarise(manifest, document, options));
     print_summary(file, manifest, summary, console);
     return {};
   }

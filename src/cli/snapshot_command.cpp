@@ -97,7 +97,7 @@ Result<ExitStatus> run_snapshot(const SnapshotCommand& command, const CliEnviron
   ATTACHE_ASSIGN(const TreeSnapshot snapshot, snapshot_tree(options, environment.stop));
 
   const std::string& directory = command.destination.empty() ? command.root : command.destination;
-  const std::string document = encode_v2023(snapshot.manifest);
+  ATTACHE_ASSIGN(const std::string document, encode_v2023(snapshot.manifest));
   ATTACHE_ASSIGN(const std::string path, write_manifest(directory, root, name, now, document));
 
   console.print(fmt::format("Snapshot of {}: {} files, {}", printable(root), snapshot.manifest.size(),

@@ -100,8 +100,9 @@ Result<ExitStatus> run_upload(const UploadCommand& command, const CliEnvironment
     total.add(*uploaded);
     console.detail(fmt::format("{}: root {}, {} objects sent, {} present", printable(file.file_name),
                                printable(rule.destination_path), uploaded->objects_sent, uploaded->objects_present));
+    ATTACHE_ASSIGN(const Digest hash, manifest_hash(file.manifest));
     json.begin_object().member("file", from_posix_bytes(file.path)).member("root", rule.destination_path);
-    json.member("sourcePath", rule.source_path).member("manifestHash", manifest_hash(file.manifest).to_hex());
+    json.member("sourcePath", rule.source_path).member("manifestHash", hash.to_hex());
     if (options.manifest_key) json.member("key", *options.manifest_key);
     write_counts(json, *uploaded);
     json.end_object();

@@ -55,7 +55,8 @@ Result<ExitStatus> run_validate(const ValidateCommand& command, const CliEnviron
   json.begin_object().member("schemaVersion", std::uint64_t{1}).key("manifests").begin_array();
   for (const std::string& file : command.files) {
     ATTACHE_ASSIGN(const std::string document, read_document(file, environment));
-    const Violations found = validate_manifest(document, options, limit);
+    ATTACHE_ASSIGN(const ManifestFormat format, detect_format(document));
+    ATTACHE_ASSIGN(const Violations found, validate_manifest(document, options, limit));
     const bool passes = found.errors == 0 && (!command.strict || found.warnings == 0);
     if (!passes) ++failed;
     const std::string label = input_label(file);
@@ -66,7 +67,7 @@ Result<ExitStatus> run_validate(const ValidateCommand& command, const CliEnviron
     console.print(fmt::format("{}: {}", label, verdict(found, passes)));
 
     json.begin_object().member("manifest", from_posix_bytes(file)).member("valid", passes);
-    json.member("format", to_string(detect_format(document)));
+    json.member("format", to_string(format));
     json.member("errors", found.errors).member("warnings", found.warnings).member("notListed", found.not_listed());
     json.key("violations").begin_array();
     for (const Violation& violation : found.listed) add_violation(json, violation);

@@ -1,6 +1,6 @@
+#include <attache/base/guarded.hpp>
 #include <attache/manifest/any_manifest.hpp>
 
-#include "guarded.hpp"
 #include "json_reader.hpp"
 
 #include <algorithm>
@@ -88,8 +88,8 @@ std::string_view to_string(ManifestFormat format) {
   return {};
 }
 
-ManifestFormat detect_format(std::string_view document) {
-  return detected(document);
+Result<ManifestFormat> detect_format(std::string_view document) {
+  return detail::guarded([&]() -> Result<ManifestFormat> { return detected(document); });
 }
 
 Result<AnyManifest> decode_manifest(std::string_view document, const DecodeOptions& options, DecodeRule* broken) {
@@ -103,8 +103,9 @@ Result<AnyManifest> decode_manifest(std::string_view document, const DecodeOptio
   });
 }
 
-Violations validate_manifest(std::string_view document, const DecodeOptions& options, std::size_t limit) {
-  if (detect_format(document) == ManifestFormat::kV2023_03_03) return validate_v2023(document, limit);
+Result<Violations> validate_manifest(std::string_view document, const DecodeOptions& options, std::size_t limit) {
+  ATTACHE_ASSIGN(const ManifestFormat format, detect_format(document));
+  if (format == ManifestFormat::kV2023_03_03) return validate_v2023(document, limit);
   return validate_v2025(document, options, limit);
 }
 
@@ -126,7 +127,7 @@ std::string_view type_name(const AnyManifest& manifest) {
   return snapshot ? "absolute snapshot" : "absolute diff";
 }
 
-std::string encode_manifest(const AnyManifest& manifest) {
+Result<std::string> encode_manifest(const AnyManifest& manifest) {
   return std::visit(Overloaded{[](const Manifest& each) { return encode_v2023(each); },
                                [](const TreeManifest& tree) { return encode_v2025(tree); }},
                     manifest);
@@ -138,17 +139,22 @@ Status encode_manifest(const AnyManifest& manifest, const ManifestSink& sink) {
                     manifest);
 }
 
-Digest manifest_hash(const AnyManifest& manifest) {
+Result<Digest> manifest_hash(const AnyManifest& manifest) {
   return std::visit(Overloaded{[](const Manifest& each) { return manifest_hash(each); },
                                [](const TreeManifest& tree) { return manifest_hash(tree); }},
                     manifest);
 }
 
-std::string content_type(const AnyManifest& manifest) {
+std::string_view content_type(const AnyManifest& manifest) {
   const TreeManifest* const tree = tree_of(manifest);
   if (tree == nullptr) return "application/x-deadline-manifest-2023-03-03";
-  return "application/x-deadline-manifest-2025-12; spec=" +
-         std::string(specification_version(tree->style(), tree->kind()));
+  const bool snapshot = tree->kind() == ManifestKind::kSnapshot;
+  if (tree->style() == PathStyle::kRelative) {
+    return snapshot ? "application/x-deadline-manifest-2025-12; spec=relative-manifest-snapshot-beta-2025-12"
+                    : "application/x-deadline-manifest-2025-12; spec=relative-manifest-diff-beta-2025-12";
+  }
+  return snapshot ? "application/x-deadline-manifest-2025-12; spec=absolute-manifest-snapshot-beta-2025-12"
+                  : "application/x-deadline-manifest-2025-12; spec=absolute-manifest-diff-beta-2025-12";
 }
 
 }  // namespace attache

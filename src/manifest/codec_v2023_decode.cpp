@@ -1,3 +1,4 @@
+#include <attache/base/guarded.hpp>
 #include <attache/manifest/codec_v2023.hpp>
 
 #include "audit_v2023.hpp"
@@ -201,8 +202,9 @@ class Decoder {
     const double most = static_cast<double>(rest.size()) / static_cast<double>(kShortestEntry);
     const double more = std::min(most, detail::density_of(rest, R"("path")") * static_cast<double>(rest.size()));
     const double path_bytes = std::max(0.0, static_cast<double>(rest.size()) - more * frame);
-    builder_.reserve(entries + static_cast<std::size_t>(more * 1.01) + kSlack,
-                     builder_.path_bytes() + static_cast<std::size_t>(path_bytes * 1.03) + kSlack);
+    // A guess may be more than there is memory for; whether there is enough shows when the entries come.
+    (void)builder_.reserve(entries + static_cast<std::size_t>(more * 1.01) + kSlack,
+                           builder_.path_bytes() + static_cast<std::size_t>(path_bytes * 1.03) + kSlack);
     next_estimate_ = std::numeric_limits<std::size_t>::max();
   }
 
@@ -420,13 +422,15 @@ class Decoder {
 }  // namespace
 
 Result<Manifest> decode_v2023(std::string_view document, DecodeRule* broken) {
-  return Decoder(document).run(broken);
+  return detail::guarded([&] { return Decoder(document).run(broken); });
 }
 
-Violations validate_v2023(std::string_view document, std::size_t limit) {
-  AuditV2023 audit(document, limit);
-  Decoder(document, audit).audit();
-  return audit.take();
+Result<Violations> validate_v2023(std::string_view document, std::size_t limit) {
+  return detail::guarded([&]() -> Result<Violations> {
+    AuditV2023 audit(document, limit);
+    Decoder(document, audit).audit();
+    return audit.take();
+  });
 }
 
 }  // namespace attache

@@ -1,3 +1,4 @@
+#include <attache/base/guarded.hpp>
 #include <attache/hash/xxh3.hpp>
 #include <attache/manifest/codec_v2023.hpp>
 
@@ -30,9 +31,7 @@ void write_entry(CanonicalWriter& writer, const ManifestEntry& entry) {
   writer.advance(CanonicalWriter::put(CanonicalWriter::put_integer(out, entry.size), "}"));
 }
 
-}  // namespace
-
-Status encode_v2023(const Manifest& manifest, const ManifestSink& sink) {
+Status encode(const Manifest& manifest, const ManifestSink& sink) {
   const std::vector<std::uint32_t> order = detail::canonical_order(manifest);
   CanonicalWriter writer(sink);
   writer.text(kHead);
@@ -56,25 +55,35 @@ Status encode_v2023(const Manifest& manifest, const ManifestSink& sink) {
   return writer.finish();
 }
 
-std::string encode_v2023(const Manifest& manifest) {
-  std::string text;
-  // Enough for names of plain ASCII; what is not written costs no memory, and other names make the string grow.
-  text.reserve(kHead.size() + kTail.size() + kMaxIntegerDigits + 1 + manifest.path_bytes() +
-               manifest.size() * (kEntryFrame + 2 * kMaxIntegerDigits));
-  (void)encode_v2023(manifest, [&text](std::string_view piece) {
-    text.append(piece);
-    return Status();
-  });
-  return text;
+}  // namespace
+
+Status encode_v2023(const Manifest& manifest, const ManifestSink& sink) {
+  return detail::guarded([&] { return encode(manifest, sink); });
 }
 
-Digest manifest_hash(const Manifest& manifest) {
-  Xxh128Stream stream;
-  (void)encode_v2023(manifest, [&stream](std::string_view piece) {
-    stream.update(std::as_bytes(std::span(piece)));
-    return Status();
+Result<std::string> encode_v2023(const Manifest& manifest) {
+  return detail::guarded([&]() -> Result<std::string> {
+    std::string text;
+    // Enough for names of plain ASCII; what is not written costs no memory, and other names make the string grow.
+    text.reserve(kHead.size() + kTail.size() + kMaxIntegerDigits + 1 + manifest.path_bytes() +
+                 manifest.size() * (kEntryFrame + 2 * kMaxIntegerDigits));
+    ATTACHE_TRY(encode(manifest, [&text](std::string_view piece) {
+      text.append(piece);
+      return Status();
+    }));
+    return text;
   });
-  return stream.digest();
+}
+
+Result<Digest> manifest_hash(const Manifest& manifest) {
+  return detail::guarded([&]() -> Result<Digest> {
+    Xxh128Stream stream;
+    ATTACHE_TRY(encode_v2023(manifest, [&stream](std::string_view piece) {
+      stream.update(std::as_bytes(std::span(piece)));
+      return Status();
+    }));
+    return stream.digest();
+  });
 }
 
 }  // namespace attache

@@ -1,9 +1,9 @@
+#include <attache/base/guarded.hpp>
 #include <attache/base/text.hpp>
 #include <attache/manifest/codec_v2025.hpp>
 
 #include "entry_reader_v2025.hpp"
 #include "finish_tree.hpp"
-#include "guarded.hpp"
 
 #include <fmt/format.h>
 
@@ -315,13 +315,7 @@ Result<AnyTreeManifest> decode(std::string_view document, const DecodeOptions& o
   return fail(code_of(first.rule), message, first.remedy);
 }
 
-}  // namespace
-
-Result<AnyTreeManifest> decode_v2025(std::string_view document, const DecodeOptions& options, DecodeRule* broken) {
-  return detail::guarded([&] { return decode(document, options, broken); });
-}
-
-Violations validate_v2025(std::string_view document, const DecodeOptions& options, std::size_t limit) {
+Result<Violations> audit(std::string_view document, const DecodeOptions& options, std::size_t limit) {
   Findings findings(Findings::Mode::kAll, limit);
   Decoder decoder(document, options, findings);
   if (decoder.run()) {
@@ -335,12 +329,13 @@ Violations validate_v2025(std::string_view document, const DecodeOptions& option
                      "nothing need be done: the sum is used"});
     }
     std::size_t at = 0;
-    (void)encode_v2025(tree, [&](std::string_view piece) -> Status {
+    const Status encoded = encode_v2025(tree, [&](std::string_view piece) -> Status {
       const std::string_view part = document.substr(std::min(at, document.size()), piece.size());
       const auto difference = std::mismatch(part.begin(), part.end(), piece.begin(), piece.end()).first - part.begin();
       at += static_cast<std::size_t>(difference);
       return part == piece ? Status() : Status(cancelled());
     });
+    if (!encoded && encoded.error().code() != ErrorCode::kCancelled) return fail(encoded.error());
     if (at != document.size()) {
       findings.warn({DecodeRule::kOrder,
                      std::min(at, document.size()),
@@ -350,6 +345,16 @@ Violations validate_v2025(std::string_view document, const DecodeOptions& option
     }
   }
   return findings.violations(document);
+}
+
+}  // namespace
+
+Result<AnyTreeManifest> decode_v2025(std::string_view document, const DecodeOptions& options, DecodeRule* broken) {
+  return detail::guarded([&] { return decode(document, options, broken); });
+}
+
+Result<Violations> validate_v2025(std::string_view document, const DecodeOptions& options, std::size_t limit) {
+  return detail::guarded([&] { return audit(document, options, limit); });
 }
 
 }  // namespace attache

@@ -1,9 +1,9 @@
+#include <attache/base/guarded.hpp>
 #include <attache/hash/xxh3.hpp>
 #include <attache/manifest/canonical_runs.hpp>
 #include <attache/manifest/codec_v2025.hpp>
 
 #include "canonical_writer.hpp"
-#include "guarded.hpp"
 
 #include <cstdint>
 #include <span>
@@ -73,7 +73,7 @@ class Encoder {
     numbers_.assign(manifest_.directory_count(), kNoNumber);
     std::uint32_t next = 0;
     for (std::size_t i = 1; i < numbers_.size(); ++i) {
-      const DirectoryEntry entry = manifest_.directory(static_cast<DirectoryId>(i));
+      const DirEntry entry = manifest_.directory(static_cast<DirectoryId>(i));
       if (entry.is_anchor) continue;
       writer_.text(next == 0 ? "{" : ",{");
       if (entry.deleted) writer_.text(R"("deleted":true,)");
@@ -164,25 +164,27 @@ Status encode_v2025(const TreeManifest& manifest, const ManifestSink& sink) {
   return detail::guarded([&] { return Encoder(manifest, sink).run(); });
 }
 
-// These two call the encoder itself: an exhausted memory must not pass for the end of the text.
-std::string encode_v2025(const TreeManifest& manifest) {
-  std::string text;
-  const ManifestSink append = [&text](std::string_view piece) {
-    text.append(piece);
-    return Status();
-  };
-  (void)Encoder(manifest, append).run();  // this sink has no errors
-  return text;
+Result<std::string> encode_v2025(const TreeManifest& manifest) {
+  return detail::guarded([&]() -> Result<std::string> {
+    std::string text;
+    const ManifestSink append = [&text](std::string_view piece) {
+      text.append(piece);
+      return Status();
+    };
+    ATTACHE_TRY(Encoder(manifest, append).run());
+    return text;
+  });
 }
 
-Digest manifest_hash(const TreeManifest& manifest) {
-  Xxh128Stream stream;
-  const ManifestSink update = [&stream](std::string_view piece) {
-    stream.update(std::as_bytes(std::span(piece)));
-    return Status();
-  };
-  (void)Encoder(manifest, update).run();
-  return stream.digest();
+Result<Digest> manifest_hash(const TreeManifest& manifest) {
+  return detail::guarded([&]() -> Result<Digest> {
+    Xxh128Stream stream;
+    ATTACHE_TRY(encode_v2025(manifest, [&stream](std::string_view piece) {
+      stream.update(std::as_bytes(std::span(piece)));
+      return Status();
+    }));
+    return stream.digest();
+  });
 }
 
 }  // namespace attache

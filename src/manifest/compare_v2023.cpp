@@ -1,3 +1,4 @@
+#include <attache/base/guarded.hpp>
 #include <attache/manifest/operations_v2023.hpp>
 
 #include "path_index.hpp"
@@ -52,62 +53,66 @@ bool is_modified(const ManifestEntry& entry, const FileStat& file) {
 
 }  // namespace
 
-std::string_view to_string(FileStatus status) {
+std::string_view to_string(FileChange status) {
   switch (status) {
-    case FileStatus::kUnchanged:
+    case FileChange::kUnchanged:
       return "unchanged";
-    case FileStatus::kNew:
+    case FileChange::kNew:
       return "new";
-    case FileStatus::kModified:
+    case FileChange::kModified:
       return "modified";
-    case FileStatus::kDeleted:
+    case FileChange::kDeleted:
       return "deleted";
   }
   return "unknown";
 }
 
-std::vector<FileDifference> compare(const Manifest& reference, const Manifest& current) {
-  const Distinct before(reference);
-  const Distinct after(current);
-  std::vector<FileDifference> differences;
-  differences.reserve(current.size());
-  std::vector<bool> found(reference.size());
-  detail::for_each_key(current, before.index(), [&](std::uint32_t i, const auto& key) {
-    const std::uint32_t entry = after.at(i);
-    if (entry == kNone) return;
-    const auto place = before.find(key);
-    if (!place) {
-      differences.push_back({FileStatus::kNew, entry});
-      return;
+Result<std::vector<FileDifference>> compare(const Manifest& reference, const Manifest& current) {
+  return detail::guarded([&]() -> Result<std::vector<FileDifference>> {
+    const Distinct before(reference);
+    const Distinct after(current);
+    std::vector<FileDifference> differences;
+    differences.reserve(current.size());
+    std::vector<bool> found(reference.size());
+    detail::for_each_key(current, before.index(), [&](std::uint32_t i, const auto& key) {
+      const std::uint32_t entry = after.at(i);
+      if (entry == kNone) return;
+      const auto place = before.find(key);
+      if (!place) {
+        differences.push_back({FileChange::kNew, entry});
+        return;
+      }
+      found[*place] = true;
+      const bool same = reference[before.at(*place)].hash == current[entry].hash;
+      differences.push_back({same ? FileChange::kUnchanged : FileChange::kModified, entry});
+    });
+    for (std::size_t i = 0; i < reference.size(); ++i) {
+      if (before.at(i) != kNone && !found[i]) differences.push_back({FileChange::kDeleted, before.at(i)});
     }
-    found[*place] = true;
-    const bool same = reference[before.at(*place)].hash == current[entry].hash;
-    differences.push_back({same ? FileStatus::kUnchanged : FileStatus::kModified, entry});
+    return differences;
   });
-  for (std::size_t i = 0; i < reference.size(); ++i) {
-    if (before.at(i) != kNone && !found[i]) differences.push_back({FileStatus::kDeleted, before.at(i)});
-  }
-  return differences;
 }
 
-std::vector<FileDifference> compare_stat(const Manifest& manifest, std::span<const FileStat> files) {
-  const Distinct before(manifest);
-  std::vector<FileDifference> differences;
-  std::vector<bool> found(manifest.size());
-  const auto path_of = [files](std::size_t i) { return files[i].path; };
-  detail::for_each_key(files.size(), path_of, before.index(), [&](std::uint32_t i, const auto& key) {
-    const auto place = before.find(key);
-    if (!place) {
-      differences.push_back({FileStatus::kNew, i});
-      return;
+Result<std::vector<FileDifference>> compare_stat(const Manifest& manifest, std::span<const FileStat> files) {
+  return detail::guarded([&]() -> Result<std::vector<FileDifference>> {
+    const Distinct before(manifest);
+    std::vector<FileDifference> differences;
+    std::vector<bool> found(manifest.size());
+    const auto path_of = [files](std::size_t i) { return files[i].path; };
+    detail::for_each_key(files.size(), path_of, before.index(), [&](std::uint32_t i, const auto& key) {
+      const auto place = before.find(key);
+      if (!place) {
+        differences.push_back({FileChange::kNew, i});
+        return;
+      }
+      found[*place] = true;
+      if (is_modified(manifest[before.at(*place)], files[i])) differences.push_back({FileChange::kModified, i});
+    });
+    for (std::size_t i = 0; i < manifest.size(); ++i) {
+      if (before.at(i) != kNone && !found[i]) differences.push_back({FileChange::kDeleted, before.at(i)});
     }
-    found[*place] = true;
-    if (is_modified(manifest[before.at(*place)], files[i])) differences.push_back({FileStatus::kModified, i});
+    return differences;
   });
-  for (std::size_t i = 0; i < manifest.size(); ++i) {
-    if (before.at(i) != kNone && !found[i]) differences.push_back({FileStatus::kDeleted, before.at(i)});
-  }
-  return differences;
 }
 
 }  // namespace attache

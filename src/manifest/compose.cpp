@@ -1,7 +1,7 @@
+#include <attache/base/guarded.hpp>
 #include <attache/manifest/codec_v2025.hpp>
 #include <attache/manifest/operations.hpp>
 
-#include "guarded.hpp"
 #include "operation_support.hpp"
 #include "overlay.hpp"
 
@@ -49,7 +49,7 @@ Result<std::optional<M>> merge_all(std::span<const Timed<M>> manifests) {
 
 template <typename M>
 Status check_parent(const M& base, const DiffOf<M>& diff, std::size_t number) {
-  const Digest hash = manifest_hash(base);
+  ATTACHE_ASSIGN(const Digest hash, manifest_hash(base));
   if (diff.parent_hash() == hash) return {};
   return fail(ErrorCode::kIntegrity,
               fmt::format("diff {} was made for another manifest: its parent is {}, not {}", number,
@@ -78,11 +78,12 @@ Result<M> apply_all(const M& base, std::span<const DiffOf<M>* const> diffs, cons
 
 }  // namespace
 
-Result<Snapshot> apply(const Snapshot& base, std::span<const SnapshotDiff* const> diffs, const ApplyOptions& options) {
+Result<Snapshot> apply_diffs(const Snapshot& base, std::span<const SnapshotDiff* const> diffs,
+                             const ApplyOptions& options) {
   return detail::guarded([&] { return apply_all(base, diffs, options); });
 }
-Result<AbsSnapshot> apply(const AbsSnapshot& base, std::span<const AbsSnapshotDiff* const> diffs,
-                          const ApplyOptions& options) {
+Result<AbsSnapshot> apply_diffs(const AbsSnapshot& base, std::span<const AbsSnapshotDiff* const> diffs,
+                                const ApplyOptions& options) {
   return detail::guarded([&] { return apply_all(base, diffs, options); });
 }
 

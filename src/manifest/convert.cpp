@@ -1,9 +1,9 @@
+#include <attache/base/guarded.hpp>
 #include <attache/base/text.hpp>
 #include <attache/manifest/canonical_runs.hpp>
 #include <attache/manifest/convert.hpp>
 
 #include "decode_support.hpp"
-#include "guarded.hpp"
 #include "link_collapse.hpp"
 #include "operation_support.hpp"
 
@@ -27,7 +27,7 @@ class DownConverter {
       : manifest_(manifest), options_(options), links_(manifest) {}
 
   Result<DownConversion> run() {
-    builder_.reserve(manifest_.file_count(), 0);
+    ATTACHE_TRY(builder_.reserve(manifest_.file_count(), 0));
     filled_.assign(manifest_.directory_count(), false);
     CanonicalRuns runs(manifest_);
     while (const auto run = runs.next()) {

@@ -1,8 +1,8 @@
+#include <attache/base/guarded.hpp>
 #include <attache/base/text.hpp>
 #include <attache/manifest/codec_v2025.hpp>
 #include <attache/manifest/operations.hpp>
 
-#include "guarded.hpp"
 #include "operation_support.hpp"
 
 #include <algorithm>
@@ -95,8 +95,7 @@ class Differ {
     while (frames_[first].made == kNotMade) --first;
     for (std::size_t i = first + 1; i <= index; ++i) {
       const Frame& frame = frames_[i];
-      const DirectoryEntry entry =
-          frame.current ? current_.directory(*frame.current) : parent_.directory(*frame.parent);
+      const DirEntry entry = frame.current ? current_.directory(*frame.current) : parent_.directory(*frame.parent);
       std::uint32_t flags = entry.is_anchor ? std::uint32_t{DirectoryRecord::kAnchor} : 0U;
       if (!entry.is_anchor && !frame.parent) flags = DirectoryRecord::kListed;
       if (!entry.is_anchor && !frame.current) flags = DirectoryRecord::kListed | DirectoryRecord::kDeleted;
@@ -156,7 +155,12 @@ class Differ {
 template <typename M>
 Result<DiffOf<M>> diff_of(const M& parent, const M& current, const DiffOptions& options) {
   TreeAssembler made = Differ(parent, current, options).run();
-  made.set_parent_hash(options.parent_hash ? *options.parent_hash : manifest_hash(parent));
+  if (options.parent_hash) {
+    made.set_parent_hash(*options.parent_hash);
+  } else {
+    ATTACHE_ASSIGN(const Digest hash, manifest_hash(parent));
+    made.set_parent_hash(hash);
+  }
   return detail::finish_operation<DiffOf<M>>(std::move(made));
 }
 

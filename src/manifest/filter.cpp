@@ -1,6 +1,6 @@
+#include <attache/base/guarded.hpp>
 #include <attache/manifest/operations.hpp>
 
-#include "guarded.hpp"
 #include "operation_support.hpp"
 
 #include <string>
@@ -17,10 +17,10 @@ using detail::kNotMade;
 //
 //   struct Selector {
 //     struct State;                                       // what it knows in a directory
-//     State enter(const State&, const DirectoryEntry&);   // and in one below it
+//     State enter(const State&, const DirEntry&);   // and in one below it
 //     bool enters(const State&);                          // false: nothing below can be accepted
 //     bool accepts(const State&, const FileEntry&);
-//     bool accepts(const State&, const DirectoryEntry&);  // an empty directory in that directory
+//     bool accepts(const State&, const DirEntry&);  // an empty directory in that directory
 //   };
 template <typename Selector>
 class Filter {
@@ -53,7 +53,7 @@ class Filter {
   };
 
   void descend(DirectoryId child) {
-    const DirectoryEntry entry = manifest_.directory(child);
+    const DirEntry entry = manifest_.directory(child);
     const bool empty = manifest_.files_in(child).size() == 0 && manifest_.directories_in(child).empty();
     if (empty) {
       if (!entry.is_anchor && selector_.accepts(frames_.back().state, entry)) {
@@ -82,7 +82,7 @@ class Filter {
     std::size_t first = index;
     while (frames_[first].made == kNotMade) --first;
     for (std::size_t i = first + 1; i <= index; ++i) {
-      const DirectoryEntry entry = manifest_.directory(frames_[i].directory);
+      const DirEntry entry = manifest_.directory(frames_[i].directory);
       frames_[i].made = out_.add_directory(frames_[i - 1].made, entry.name, detail::flags_of(entry));
     }
     return frames_[index].made;
@@ -100,7 +100,7 @@ class PredicateSelector {
 
   PredicateSelector(const EntryPredicate& accepts) : accepts_(accepts) {}
 
-  State enter(const State&, const DirectoryEntry& directory) {
+  State enter(const State&, const DirEntry& directory) {
     const State before = path_.size();
     path_.append(directory.name);
     if (!directory.is_anchor) path_.push_back('/');
@@ -109,7 +109,7 @@ class PredicateSelector {
   void leave(const State& before) { path_.resize(before); }
   bool enters(const State&) const { return true; }
   bool accepts(const State&, const FileEntry& file) { return ask(file.name, &file); }
-  bool accepts(const State&, const DirectoryEntry& directory) { return ask(directory.name, nullptr); }
+  bool accepts(const State&, const DirEntry& directory) { return ask(directory.name, nullptr); }
 
  private:
   bool ask(std::string_view name, const FileEntry* file) {
@@ -130,7 +130,7 @@ class GlobSelector {
 
   explicit GlobSelector(const GlobSet& patterns) : patterns_(patterns) {}
 
-  State enter(const State& state, const DirectoryEntry& directory) const {
+  State enter(const State& state, const DirEntry& directory) const {
     if (!directory.is_anchor) return patterns_.enter(state, directory.name);
     // "/", "C:/" and "/server/share/" as match_path() takes them: what stands before a slash is a component, and may be
     // nothing.
@@ -145,7 +145,7 @@ class GlobSelector {
   void leave(const State&) const {}
   bool enters(const State& state) const { return state.reach() == GlobReach::kSelected; }
   bool accepts(const State& state, const FileEntry& file) const { return matches(state, file.name); }
-  bool accepts(const State& state, const DirectoryEntry& directory) const { return matches(state, directory.name); }
+  bool accepts(const State& state, const DirEntry& directory) const { return matches(state, directory.name); }
 
  private:
   bool matches(const State& state, std::string_view name) const {

@@ -1,3 +1,4 @@
+#include <attache/base/guarded.hpp>
 #include <attache/base/text.hpp>
 #include <attache/manifest/manifest.hpp>
 
@@ -13,25 +14,30 @@ constexpr const char* kRenameRemedy = "rename the file, or leave it out";
 
 }  // namespace
 
-void ManifestBuilder::reserve(std::size_t entries, std::size_t path_bytes) {
-  manifest_.records_.reserve(entries);
-  manifest_.text_.reserve(path_bytes);
+Status ManifestBuilder::reserve(std::size_t entries, std::size_t path_bytes) {
+  return detail::guarded([&]() -> Status {
+    manifest_.records_.reserve(entries);
+    manifest_.text_.reserve(path_bytes);
+    return {};
+  });
 }
 
 Status ManifestBuilder::add(std::string_view path, const Digest& hash, std::uint64_t size, std::int64_t mtime_us) {
-  if (path.size() > detail::TrustedAppender::kMaxPath) {
-    return fail(ErrorCode::kInvalidArgument, "path '" + printable(path.substr(0, 200)) + "...' is 4 GiB long or longer",
-                kRenameRemedy);
-  }
-  if (!is_wtf8(path)) {
-    return fail(ErrorCode::kInvalidArgument, "path '" + printable(path) + "' is not valid text", kRenameRemedy);
-  }
-  if (manifest_.size() == detail::TrustedAppender::kMaxEntries) {
-    return fail(ErrorCode::kInvalidArgument, "path '" + printable(path) + "' is one more than a manifest can have",
-                "split the files over several manifests");
-  }
-  detail::TrustedAppender(*this).add(path, hash, size, mtime_us);
-  return {};
+  return detail::guarded([&]() -> Status {
+    if (path.size() > detail::TrustedAppender::kMaxPath) {
+      return fail(ErrorCode::kInvalidArgument,
+                  "path '" + printable(path.substr(0, 200)) + "...' is 4 GiB long or longer", kRenameRemedy);
+    }
+    if (!is_wtf8(path)) {
+      return fail(ErrorCode::kInvalidArgument, "path '" + printable(path) + "' is not valid text", kRenameRemedy);
+    }
+    if (manifest_.size() == detail::TrustedAppender::kMaxEntries) {
+      return fail(ErrorCode::kInvalidArgument, "path '" + printable(path) + "' is one more than a manifest can have",
+                  "split the files over several manifests");
+    }
+    detail::TrustedAppender(*this).add(path, hash, size, mtime_us);
+    return {};
+  });
 }
 
 void ManifestBuilder::clear() {

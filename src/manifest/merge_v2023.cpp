@@ -1,3 +1,4 @@
+#include <attache/base/guarded.hpp>
 #include <attache/manifest/operations_v2023.hpp>
 
 #include "entry_blocks.hpp"
@@ -45,19 +46,17 @@ Sources sources_of(std::span<const Manifest* const> manifests, std::size_t entri
   return sources;
 }
 
-Manifest copy_of(const Manifest& manifest) {
+Result<Manifest> copy_of(const Manifest& manifest) {
   ManifestBuilder builder;
-  builder.reserve(manifest.size(), manifest.path_bytes());
+  ATTACHE_TRY(builder.reserve(manifest.size(), manifest.path_bytes()));
   TrustedAppender copy(builder);
   for (const ManifestEntry& entry : manifest) copy.add(entry);
   return std::move(builder).build_with_total(manifest.total_size());
 }
 
-}  // namespace
-
-Result<std::optional<Manifest>> merge(std::span<const Manifest* const> manifests) {
+Result<std::optional<Manifest>> merged(std::span<const Manifest* const> manifests) {
   if (manifests.empty()) return std::optional<Manifest>();
-  if (manifests.size() == 1) return std::optional(copy_of(*manifests[0]));
+  if (manifests.size() == 1) return copy_of(*manifests[0]);
   std::size_t entries = 0;
   for (const Manifest* const manifest : manifests) entries += manifest->size();
   if (entries > TrustedAppender::kMaxEntries) {
@@ -66,26 +65,35 @@ Result<std::optional<Manifest>> merge(std::span<const Manifest* const> manifests
   }
   const Sources sources = sources_of(manifests, entries);
   ManifestBuilder builder;
-  builder.reserve(sources.list.size(), sources.path_bytes);
-  TrustedAppender merged(builder);
+  ATTACHE_TRY(builder.reserve(sources.list.size(), sources.path_bytes));
+  TrustedAppender appender(builder);
   detail::EntryBlocks blocks(sources.list.size(), [&](std::size_t i) {
     const Source& source = sources.list[i];
     return (*manifests[source.manifest])[source.index];
   });
   for (std::span<const ManifestEntry> block = blocks.next(); !block.empty(); block = blocks.next()) {
-    for (const ManifestEntry& entry : block) merged.add(entry);
+    for (const ManifestEntry& entry : block) appender.add(entry);
   }
   ATTACHE_ASSIGN(Manifest manifest, std::move(builder).build());
   return std::optional(std::move(manifest));
 }
 
+}  // namespace
+
+Result<std::optional<Manifest>> merge(std::span<const Manifest* const> manifests) {
+  return detail::guarded([&] { return merged(manifests); });
+}
+
 Result<std::optional<Manifest>> merge_by_time(std::span<const Timed<Manifest>> manifests) {
-  std::vector<Timed<Manifest>> sorted(manifests.begin(), manifests.end());
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const Timed<Manifest>& a, const Timed<Manifest>& b) { return a.time < b.time; });
-  std::vector<const Manifest*> list(sorted.size());
-  std::transform(sorted.begin(), sorted.end(), list.begin(), [](const Timed<Manifest>& each) { return each.manifest; });
-  return merge(list);
+  return detail::guarded([&] {
+    std::vector<Timed<Manifest>> sorted(manifests.begin(), manifests.end());
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const Timed<Manifest>& a, const Timed<Manifest>& b) { return a.time < b.time; });
+    std::vector<const Manifest*> list(sorted.size());
+    std::transform(sorted.begin(), sorted.end(), list.begin(),
+                   [](const Timed<Manifest>& each) { return each.manifest; });
+    return merged(list);
+  });
 }
 
 }  // namespace attache

@@ -54,7 +54,7 @@ Status copy_below(const TreeManifest& from, DirectoryId directory, TreeAssembler
     // Backwards, so that they come off the stack forwards and the copy is in order where the original is.
     const auto children = from.directories_in(pair.from);
     for (std::size_t i = children.size(); i-- > 0;) {
-      const DirectoryEntry entry = from.directory(children[i]);
+      const DirEntry entry = from.directory(children[i]);
       if (entry.is_anchor) continue;  // a share is not a part of "/"
       if (at_top) {
         if (auto fault = to.check_name(pair.to, entry.name)) {

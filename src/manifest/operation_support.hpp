@@ -17,7 +17,7 @@ namespace attache::detail {
 inline constexpr std::uint32_t kNotMade = TreeAssembler::kNoDirectory;
 
 /// The flags of a directory that is copied: whatever is there counts as listed.
-inline std::uint32_t flags_of(const DirectoryEntry& entry) {
+inline std::uint32_t flags_of(const DirEntry& entry) {
   if (entry.is_anchor) return TreeAssembler::DirectoryRecord::kAnchor;
   return TreeAssembler::DirectoryRecord::kListed | (entry.deleted ? TreeAssembler::DirectoryRecord::kDeleted : 0U);
 }

@@ -147,7 +147,7 @@ class Overlay {
       bool deleted = false;
       bool live = false;
       if (has_directory) {
-        const DirectoryEntry entry = tree.directory(group[next].directory);
+        const DirEntry entry = tree.directory(group[next].directory);
         deleted = source.deletions_only || entry.deleted;
         live = !source.deletions_only && (!entry.deleted || entry.made_anew);
       }

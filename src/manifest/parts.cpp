@@ -1,9 +1,9 @@
+#include <attache/base/guarded.hpp>
 #include <attache/base/text.hpp>
 #include <attache/manifest/operations.hpp>
 
 #include "absolute_path.hpp"
 #include "decode_support.hpp"
-#include "guarded.hpp"
 #include "operation_support.hpp"
 
 #include <fmt/format.h>

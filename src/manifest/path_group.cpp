@@ -1,3 +1,4 @@
+#include <attache/base/guarded.hpp>
 #include <attache/manifest/path_group.hpp>
 
 #include <algorithm>
@@ -28,14 +29,16 @@ std::optional<std::uint64_t> PathGroup::total_bytes() const {
   return total;
 }
 
-std::vector<std::string_view> PathGroup::sorted_paths() const {
-  std::vector<std::string_view> paths;
-  paths.reserve(static_cast<std::size_t>(size()));
-  for (const Manifest* const manifest : manifests_) {
-    for (std::size_t i = 0; i < manifest->size(); ++i) paths.push_back(manifest->path(i));
-  }
-  std::sort(paths.begin(), paths.end());  // WTF-8 bytes order as code points do
-  return paths;
+Result<std::vector<std::string_view>> PathGroup::sorted_paths() const {
+  return detail::guarded([&]() -> Result<std::vector<std::string_view>> {
+    std::vector<std::string_view> paths;
+    paths.reserve(static_cast<std::size_t>(size()));
+    for (const Manifest* const manifest : manifests_) {
+      for (std::size_t i = 0; i < manifest->size(); ++i) paths.push_back(manifest->path(i));
+    }
+    std::sort(paths.begin(), paths.end());  // WTF-8 bytes order as code points do
+    return paths;
+  });
 }
 
 std::vector<PathGroup> group_by_root(std::span<const RootedManifest> manifests) {

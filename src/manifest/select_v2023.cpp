@@ -1,3 +1,4 @@
+#include <attache/base/guarded.hpp>
 #include <attache/base/relative_path.hpp>
 #include <attache/manifest/operations_v2023.hpp>
 
@@ -11,12 +12,14 @@ namespace {
 
 template <typename Accepts>
 Result<Manifest> select(const Manifest& manifest, Accepts accepts) {
-  ManifestBuilder builder;
-  detail::TrustedAppender selected(builder);
-  for (const ManifestEntry& entry : manifest) {
-    if (accepts(entry)) selected.add(entry);
-  }
-  return std::move(builder).build();
+  return detail::guarded([&] {
+    ManifestBuilder builder;
+    detail::TrustedAppender selected(builder);
+    for (const ManifestEntry& entry : manifest) {
+      if (accepts(entry)) selected.add(entry);
+    }
+    return std::move(builder).build();
+  });
 }
 
 }  // namespace

@@ -99,7 +99,7 @@ Result<Manifest> merge(std::vector<Manifest> parts, const std::stop_token& stop)
     return cancelled();
   }
   ManifestBuilder builder;
-  builder.reserve(keys.size(), path_bytes);
+  ATTACHE_TRY(builder.reserve(keys.size(), path_bytes));
   for (const Key& key : keys) {
     const ManifestEntry entry = parts[key.part][key.index];
     ATTACHE_TRY(builder.add(entry.path, entry.hash, entry.size, entry.mtime_us));

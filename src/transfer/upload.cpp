@@ -112,7 +112,7 @@ Status publish_manifest(const Manifest& manifest, ObjectStore& store, const Uplo
   // The order is the promise: whoever can see the manifest can get everything it names, also after a power failure.
   ATTACHE_TRY(store.make_durable(stop));
   if (!options.manifest_key) return {};
-  const std::string document = encode_v2023(manifest);
+  ATTACHE_ASSIGN(const std::string document, encode_v2023(manifest));
   MemorySource source(std::as_bytes(std::span(document)));
   PutOptions put;
   put.metadata = options.manifest_metadata;

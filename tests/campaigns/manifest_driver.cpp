@@ -46,13 +46,14 @@ Json merged(const Result<std::optional<Manifest>>& result) {
   if (!*result) return nullptr;
   Json order = Json::array();
   for (const ManifestEntry& entry : **result) order.push_back(to_hex(entry.path));
-  return {{"order", order}, {"text", to_hex(encode_v2023(**result))}};
+  return {{"order", order}, {"text", to_hex(encode_v2023(**result).value())}};
 }
 
 Json compared(const Manifest& reference, const Manifest& current) {
   Json list = Json::array();
-  for (const FileDifference& difference : compare(reference, current)) {
-    const Manifest& side = difference.status == FileStatus::kDeleted ? reference : current;
+  const std::vector<FileDifference> differences = compare(reference, current).value();
+  for (const FileDifference& difference : differences) {
+    const Manifest& side = difference.status == FileChange::kDeleted ? reference : current;
     const ManifestEntry entry = side[difference.index];
     list.push_back({std::string(to_string(difference.status)), to_hex(entry.path), entry.hash.to_hex()});
   }
@@ -69,7 +70,8 @@ Json answer(const Json& request) {
       documents.push_back({{"rule", std::string(to_string(rule))}});
       continue;
     }
-    documents.push_back({{"text", to_hex(encode_v2023(*manifest))}, {"hash", manifest_hash(*manifest).to_hex()}});
+    documents.push_back(
+        {{"text", to_hex(encode_v2023(*manifest).value())}, {"hash", manifest_hash(*manifest).value().to_hex()}});
     manifests.push_back(std::move(*manifest));
   }
   Json answer{{"documents", documents}};

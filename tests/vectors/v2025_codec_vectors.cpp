@@ -17,7 +17,7 @@ namespace attache::vectors {
 namespace {
 
 std::string text_or_error(const Result<AnyTreeManifest>& manifest) {
-  return manifest ? encode_v2025(tree_manifest_of(*manifest)) : "an error: " + manifest.error().to_string();
+  return manifest ? encode_v2025(tree_manifest_of(*manifest)).value() : "an error: " + manifest.error().to_string();
 }
 
 // The recorded text and its hash as a case has them, which must go together: else nothing can be recomputed from them.
@@ -33,8 +33,8 @@ Outcome check_encode_v2023(const VectorCase& vector) {
   const Result<Manifest> manifest = build_v2023(vector.input);
   if (!manifest) return failure("a manifest", manifest.error().to_string());
   const std::string expected = replace_placeholders(ascii_escaped(recorded_text(vector)));
-  if (const std::string text = encode_v2023(*manifest); text != expected) return failure(expected, text);
-  return compare(xxh128(expected).to_hex(), manifest_hash(*manifest).to_hex());
+  if (const std::string text = encode_v2023(*manifest).value(); text != expected) return failure(expected, text);
+  return compare(xxh128(expected).to_hex(), manifest_hash(*manifest).value().to_hex());
 }
 
 // --- encode_v2025 ----------------------------------------------------------------------------------------------------
@@ -42,8 +42,8 @@ Outcome check_encode_v2023(const VectorCase& vector) {
 // Text, hash and pieces of a manifest, and that decode makes the same of them.
 Outcome check_text(const std::string& expected, const AnyTreeManifest& manifest) {
   const TreeManifest& tree = tree_manifest_of(manifest);
-  if (const std::string text = encode_v2025(tree); text != expected) return failure(expected, text);
-  if (const std::string hash = manifest_hash(tree).to_hex(); hash != xxh128(expected).to_hex()) {
+  if (const std::string text = encode_v2025(tree).value(); text != expected) return failure(expected, text);
+  if (const std::string hash = manifest_hash(tree).value().to_hex(); hash != xxh128(expected).to_hex()) {
     return failure(xxh128(expected).to_hex(), hash);
   }
   return compare(expected, text_or_error(decode_v2025(expected)));
@@ -66,7 +66,7 @@ Outcome check_encode_v2025(const VectorCase& vector) {
   const std::string recorded = recorded_text(vector);
   const std::string expected = replace_placeholders(ascii_escaped(recorded));
   const Result<AnyTreeManifest> manifest = build(model);
-  if (manifest && encode_v2025(tree_manifest_of(*manifest)) == expected) return check_text(expected, *manifest);
+  if (manifest && encode_v2025(tree_manifest_of(*manifest)).value() == expected) return check_text(expected, *manifest);
 
   // Then the recorded text must be what the recorded program makes of this model, or nothing is understood.
   if (const std::string understood = text_of_model(parse_model(vector.input, Placeholders::kKeep), {.ascii = false});
@@ -156,7 +156,7 @@ Outcome check_decode(const VectorCase& vector) {
   if (expects_error(vector.expected)) {
     if (!manifest) return pass();
     if (!Json::accept(text) && Json::accept(strict_json(text))) return deviation(Deviation::kPythonJson);
-    return failure("an error", encode_manifest(*manifest));
+    return failure("an error", encode_manifest(*manifest).value());
   }
   const Json& ok = vector.expected.at("ok");
   const Json document = Json::parse(text);
@@ -204,7 +204,7 @@ Outcome check_validate(const VectorCase& vector) {
     return failure(vector.expected.dump(), "the recorded program says: " + understood.value_or("valid"));
   }
 
-  const Violations violations = validate_v2025(text);
+  const Violations violations = validate_v2025(text).value();
   const auto is_error = [](const Violation& each) { return each.severity == Severity::kError; };
   const auto found = std::find_if(violations.listed.begin(), violations.listed.end(), is_error);
   const std::string complaint = found == violations.listed.end() ? "valid" : found->where + " " + found->message;

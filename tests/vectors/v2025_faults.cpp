@@ -366,7 +366,8 @@ Outcome must_be_refused(std::string_view document, const Faults& faults) {
   const Result<AnyManifest> manifest = decode_manifest(document, {}, &rule);
   const std::vector<Deviation> reasons = deviations_of(faults);
   if (reasons.empty()) return failure("a manifest", "no reason to refuse it that is not the recorded program's too");
-  if (manifest) return failure("refused, because " + std::string(reason(reasons.front())), encode_manifest(*manifest));
+  if (manifest)
+    return failure("refused, because " + std::string(reason(reasons.front())), encode_manifest(*manifest).value());
   if (!faults.contains(rule)) {
     return failure("refused, because " + std::string(reason(reasons.front())), manifest.error().to_string());
   }

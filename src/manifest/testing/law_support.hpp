@@ -25,7 +25,7 @@ M made(const Model& model) {
 }
 
 inline void expect_same(const TreeManifest& got, const Model& expected, const std::string& what) {
-  const std::string text = encode_v2025(got);
+  const std::string text = encode_v2025(got).value();
   const std::string wanted = model_encode(expected);
   require(text == wanted, what, "\n got      " + text + "\n expected " + wanted);
 }
@@ -41,7 +41,7 @@ void expect_same(const Result<M>& got, const Result<Model>& expected, const std:
   if (!expected || !is_writable(*expected)) {
     const ErrorCode code = expected ? ErrorCode::kInvalidManifest : expected.error().code();
     const std::string wanted = std::string(to_string(code)) + (expected ? " for " + model_encode(*expected) : "");
-    require(!got, what, "\n got      " + (got ? encode_v2025(*got) : "") + "\n expected " + wanted);
+    require(!got, what, "\n got      " + (got ? encode_v2025(*got).value() : "") + "\n expected " + wanted);
     return require(got.error().code() == code, what,
                    "\n got      " + got.error().to_string() + "\n expected " + wanted);
   }

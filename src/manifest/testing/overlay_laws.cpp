@@ -48,7 +48,7 @@ Result<M> composed(const std::vector<M>& layers) {
 template <typename M>
 Result<M> applied(const M& base, const std::vector<DiffOf<M>>& diffs, bool check_parent) {
   const auto all = pointers(diffs);
-  return apply(base, std::span<const DiffOf<M>* const>(all), {.check_parent = check_parent});
+  return apply_diffs(base, std::span<const DiffOf<M>* const>(all), {.check_parent = check_parent});
 }
 
 // A tree, and the diffs that lead on from it.
@@ -216,8 +216,8 @@ bool compose_is_associative(Choices& choices) {
     if (!is_writable(model_compose({layers[0], layers[1]})) || !is_writable(model_compose({layers[1], layers[2]}))) {
       return false;
     }
-    const std::string left = encode_v2025(pair(pair(make(0), make(1)), make(2)));
-    const std::string right = encode_v2025(pair(make(0), pair(make(1), make(2))));
+    const std::string left = encode_v2025(pair(pair(make(0), make(1)), make(2))).value();
+    const std::string right = encode_v2025(pair(make(0), pair(make(1), make(2)))).value();
     std::string what = "\n (ab)c    " + left + "\n a(bc)    " + right;
     for (const Model& layer : layers) what += "\n layer    " + model_encode(layer);
     require(left == right, "compose is associative", what);
@@ -236,7 +236,7 @@ bool composed_is_in_order(const Model& base, const std::vector<Model>& diffs, co
     require(whole.has_value(), "diffs can be composed", whole ? "" : whole.error().message());
     std::string what = "applying a composition to " + model_encode(base);
     for (const Model& change : diffs) what += "\n diff     " + model_encode(change);
-    what += "\n composed " + encode_v2025(*whole);
+    what += "\n composed " + encode_v2025(*whole).value();
     std::vector<DiffOf<M>> one;
     one.push_back(*std::move(whole));
     expect_same(applied(made<M>(base), one, false), Result<Model>(expected), what);

@@ -134,20 +134,17 @@ struct Case {
 std::string text_of(const std::string& text) {
   return text;
 }
-std::string text_of(std::size_t number) {
-  return std::to_string(number);
-}
 std::string text_of(const Digest& digest) {
   return digest.to_hex();
 }
 std::string text_of(const Manifest& manifest) {
-  return encode_v2023(manifest);
+  return encode_v2023(manifest).value();
 }
 std::string text_of(const TreeManifest& tree) {
-  return encode_v2025(tree);
+  return encode_v2025(tree).value();
 }
 std::string text_of(const AnyTreeManifest& tree) {
-  return encode_v2025(std::get<Snapshot>(tree));
+  return encode_v2025(std::get<Snapshot>(tree)).value();
 }
 std::string text_of(const Violations& violations) {
   std::string text = std::to_string(violations.errors) + " " + std::to_string(violations.warnings);
@@ -270,41 +267,38 @@ std::vector<Case> cases() {
   const auto large = [](const ManifestEntry& entry) { return entry.size > 100; };
 
   return {
-      {"decode_v2023", Promise::kThrows, [] { return show(decode_v2023(good)); }},
-      {"decode_v2023, refusing an entry", Promise::kThrows, [] { return show(decode_v2023(bad)); }},
-      {"decode_v2023, refusing the syntax", Promise::kThrows, [] { return show(decode_v2023(truncated)); }},
-      {"validate_v2023", Promise::kThrows, [] { return show(validate_v2023(bad)); }},
-      {"encode_v2023 to a sink", Promise::kThrows,
+      {"decode_v2023", Promise::kReports, [] { return show(decode_v2023(good)); }},
+      {"decode_v2023, refusing an entry", Promise::kReports, [] { return show(decode_v2023(bad)); }},
+      {"decode_v2023, refusing the syntax", Promise::kReports, [] { return show(decode_v2023(truncated)); }},
+      {"validate_v2023", Promise::kReports, [] { return show(validate_v2023(bad)); }},
+      {"encode_v2023 to a sink", Promise::kReports,
        [] { return show(encode_v2023(manifest, [](std::string_view) { return Status(); })); }},
-      {"encode_v2023 to a string", Promise::kThrows, [] { return show(encode_v2023(manifest)); }},
-      {"manifest_hash", Promise::kThrows, [] { return show(manifest_hash(manifest)); }},
-      {"ManifestBuilder", Promise::kThrows,
+      {"encode_v2023 to a string", Promise::kReports, [] { return show(encode_v2023(manifest)); }},
+      {"manifest_hash", Promise::kReports, [] { return show(manifest_hash(manifest)); }},
+      {"ManifestBuilder", Promise::kReports,
        [] {
          ManifestBuilder builder;
-         builder.reserve(2, 16);
+         if (const Status status = builder.reserve(2, 16); !status) return show(status);
          for (const ManifestEntry& entry : manifest) {
            const Status status = builder.add(entry.path, entry.hash, entry.size, entry.mtime_us);
            if (!status) return show(status);
          }
          return show(std::move(builder).build());
        }},
-      {"merge (v2023)", Promise::kThrows, [] { return show(merge(manifests)); }},
-      {"compare (v2023)", Promise::kThrows, [] { return show(compare(manifest, other_manifest)); }},
-      {"filter (v2023)", Promise::kThrows, [large] { return show(filter(manifest, large)); }},
+      {"merge (v2023)", Promise::kReports, [] { return show(merge(manifests)); }},
+      {"compare (v2023)", Promise::kReports, [] { return show(compare(manifest, other_manifest)); }},
+      {"filter (v2023)", Promise::kReports, [large] { return show(filter(manifest, large)); }},
 
       {"decode_v2025", Promise::kReports, [] { return show(decode_v2025(tree_text)); }},
       {"decode_v2025, refusing", Promise::kReports, [] { return show(decode_v2025(good)); }},
-      {"validate_v2025", Promise::kThrows, [] { return show(validate_v2025(tree_text)); }},
+      {"validate_v2025", Promise::kReports, [] { return show(validate_v2025(tree_text)); }},
       {"encode_v2025 to a sink", Promise::kReports,
        [] { return show(encode_v2025(tree, [](std::string_view) { return Status(); })); }},
-      {"encode_v2025 to a string", Promise::kThrows, [] { return show(encode_v2025(tree)); }},
-      {"manifest_hash of a tree", Promise::kThrows, [] { return show(manifest_hash(tree)); }},
-      {"TreeBuilder, making one", Promise::kThrows, [] { return show(TreeBuilder<Snapshot>().file_count()); }},
-      {"TreeBuilder, using one", Promise::kReports,
+      {"encode_v2025 to a string", Promise::kReports, [] { return show(encode_v2025(tree)); }},
+      {"manifest_hash of a tree", Promise::kReports, [] { return show(manifest_hash(tree)); }},
+      {"TreeBuilder", Promise::kReports,
        [] {
-         const bool was_armed = std::exchange(armed, false);
          TreeBuilder<Snapshot> builder;
-         armed = was_armed;
          for (std::size_t i = 0; i < tree_paths.size(); ++i) {
            const Status status = builder.add_file(tree_paths[i], tree.file(i).data);
            if (!status) return show(status);
@@ -312,7 +306,7 @@ std::vector<Case> cases() {
          return show(std::move(builder).build());
        }},
       {"diff", Promise::kReports, [] { return show(diff(tree, other_tree)); }},
-      {"apply", Promise::kReports, [] { return show(attache::apply(tree, diffs)); }},
+      {"apply_diffs", Promise::kReports, [] { return show(apply_diffs(tree, diffs)); }},
       {"compose", Promise::kReports, [] { return show(compose(trees)); }},
       {"filter", Promise::kReports, [short_path] { return show(filter(tree, short_path)); }},
       {"subtree", Promise::kReports, [] { return show(subtree(tree, "\u00e9", {LinkPolicy::kExclude})); }},

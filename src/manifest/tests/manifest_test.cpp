@@ -23,7 +23,7 @@ TEST(Manifest, IsEmptyAtFirst) {
 
 TEST(Manifest, HoldsWhatWasAddedInThatOrder) {
   ManifestBuilder builder;
-  builder.reserve(2, 100);
+  ASSERT_TRUE(builder.reserve(2, 100));
   ASSERT_TRUE(builder.add("b", kDigest, 5, -6));
   ASSERT_TRUE(builder.add("", Digest(), 7, 8));
   EXPECT_EQ(builder.size(), 2U);

@@ -134,26 +134,26 @@ TEST(ManifestMerge, GoesByTimeAndKeepsTheOrderOfEqualTimes) {
 TEST(ManifestCompare, GoesByHashInTheOrderOfTheCurrentManifestAndThenOfTheReference) {
   const Manifest reference = manifest_of({{"gone", 1}, {"same", 2, 5, 6}, {"other", 3}, {"Gone", 4}});
   const Manifest current = manifest_of({{"other", 9}, {"new", 5}, {"same", 2, 77, 88}});
-  EXPECT_THAT(compare(reference, current),
-              ElementsAre(FileDifference{FileStatus::kModified, 0}, FileDifference{FileStatus::kNew, 1},
-                          FileDifference{FileStatus::kUnchanged, 2}, FileDifference{FileStatus::kDeleted, 0},
-                          FileDifference{FileStatus::kDeleted, 3}));
+  EXPECT_THAT(compare(reference, current).value(),
+              ElementsAre(FileDifference{FileChange::kModified, 0}, FileDifference{FileChange::kNew, 1},
+                          FileDifference{FileChange::kUnchanged, 2}, FileDifference{FileChange::kDeleted, 0},
+                          FileDifference{FileChange::kDeleted, 3}));
 }
 
 TEST(ManifestCompare, CountsAPathOnceWithItsLastEntry) {
   const Manifest reference = manifest_of({{"a", 1}, {"gone", 1}, {"a", 2}, {"gone", 2}});
   const Manifest current = manifest_of({{"a", 1}, {"b", 1}, {"a", 2}});
-  EXPECT_THAT(compare(reference, current),
-              ElementsAre(FileDifference{FileStatus::kUnchanged, 2}, FileDifference{FileStatus::kNew, 1},
-                          FileDifference{FileStatus::kDeleted, 3}));
+  EXPECT_THAT(compare(reference, current).value(),
+              ElementsAre(FileDifference{FileChange::kUnchanged, 2}, FileDifference{FileChange::kNew, 1},
+                          FileDifference{FileChange::kDeleted, 3}));
 }
 
 TEST(ManifestCompare, AcceptsEmptyManifests) {
   const Manifest empty;
   const Manifest one = manifest_of({{"a", 1}});
-  EXPECT_TRUE(compare(empty, empty).empty());
-  EXPECT_THAT(compare(empty, one), ElementsAre(FileDifference{FileStatus::kNew, 0}));
-  EXPECT_THAT(compare(one, empty), ElementsAre(FileDifference{FileStatus::kDeleted, 0}));
+  EXPECT_TRUE(compare(empty, empty).value().empty());
+  EXPECT_THAT(compare(empty, one).value(), ElementsAre(FileDifference{FileChange::kNew, 0}));
+  EXPECT_THAT(compare(one, empty).value(), ElementsAre(FileDifference{FileChange::kDeleted, 0}));
 }
 
 TEST(ManifestCompareStat, AllowsOneMicrosecond) {
@@ -161,36 +161,37 @@ TEST(ManifestCompareStat, AllowsOneMicrosecond) {
   constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
   const Manifest manifest = manifest_of({{"a", 1, 5, 100}, {"b", 1, 5, kMin}, {"gone", 1}, {"c", 1, 5, 0}});
   const auto status_of = [&](const FileStat& file) {
-    for (const FileDifference& difference : compare_stat(manifest, std::span(&file, 1))) {
-      if (difference.status != FileStatus::kDeleted) return difference.status;
+    const std::vector<FileDifference> differences = compare_stat(manifest, std::span(&file, 1)).value();
+    for (const FileDifference& difference : differences) {
+      if (difference.status != FileChange::kDeleted) return difference.status;
     }
-    return FileStatus::kUnchanged;
+    return FileChange::kUnchanged;
   };
-  EXPECT_EQ(status_of({"a", 5, 100}), FileStatus::kUnchanged);
-  EXPECT_EQ(status_of({"a", 5, 99}), FileStatus::kUnchanged);
-  EXPECT_EQ(status_of({"a", 5, 101}), FileStatus::kUnchanged);
-  EXPECT_EQ(status_of({"a", 5, 98}), FileStatus::kModified);
-  EXPECT_EQ(status_of({"a", 5, 102}), FileStatus::kModified);
-  EXPECT_EQ(status_of({"a", 4, 100}), FileStatus::kModified);
-  EXPECT_EQ(status_of({"b", 5, kMax}), FileStatus::kModified);
-  EXPECT_EQ(status_of({"b", 5, kMin + 1}), FileStatus::kUnchanged);
-  EXPECT_EQ(status_of({"c", 5, -1}), FileStatus::kUnchanged);
-  EXPECT_EQ(status_of({"./a", 5, 100}), FileStatus::kNew);
+  EXPECT_EQ(status_of({"a", 5, 100}), FileChange::kUnchanged);
+  EXPECT_EQ(status_of({"a", 5, 99}), FileChange::kUnchanged);
+  EXPECT_EQ(status_of({"a", 5, 101}), FileChange::kUnchanged);
+  EXPECT_EQ(status_of({"a", 5, 98}), FileChange::kModified);
+  EXPECT_EQ(status_of({"a", 5, 102}), FileChange::kModified);
+  EXPECT_EQ(status_of({"a", 4, 100}), FileChange::kModified);
+  EXPECT_EQ(status_of({"b", 5, kMax}), FileChange::kModified);
+  EXPECT_EQ(status_of({"b", 5, kMin + 1}), FileChange::kUnchanged);
+  EXPECT_EQ(status_of({"c", 5, -1}), FileChange::kUnchanged);
+  EXPECT_EQ(status_of({"./a", 5, 100}), FileChange::kNew);
 }
 
 TEST(ManifestCompareStat, ListsDifferencesOnlyThenTheDeleted) {
   const Manifest manifest = manifest_of({{"gone", 1}, {"same", 1, 2, 3}, {"changed", 1, 2, 3}, {"gone", 2}});
   const FileStat files[] = {{"new", 1, 1}, {"changed", 3, 3}, {"same", 2, 3}};
-  EXPECT_THAT(compare_stat(manifest, files),
-              ElementsAre(FileDifference{FileStatus::kNew, 0}, FileDifference{FileStatus::kModified, 1},
-                          FileDifference{FileStatus::kDeleted, 3}));
+  EXPECT_THAT(compare_stat(manifest, files).value(),
+              ElementsAre(FileDifference{FileChange::kNew, 0}, FileDifference{FileChange::kModified, 1},
+                          FileDifference{FileChange::kDeleted, 3}));
 }
 
 TEST(ManifestCompare, NamesEveryStatus) {
-  EXPECT_EQ(to_string(FileStatus::kUnchanged), "unchanged");
-  EXPECT_EQ(to_string(FileStatus::kNew), "new");
-  EXPECT_EQ(to_string(FileStatus::kModified), "modified");
-  EXPECT_EQ(to_string(FileStatus::kDeleted), "deleted");
+  EXPECT_EQ(to_string(FileChange::kUnchanged), "unchanged");
+  EXPECT_EQ(to_string(FileChange::kNew), "new");
+  EXPECT_EQ(to_string(FileChange::kModified), "modified");
+  EXPECT_EQ(to_string(FileChange::kDeleted), "deleted");
 }
 
 // --- select ----------------------------------------------------------------------------------------------------------
@@ -250,7 +251,7 @@ TEST(PathGroup, TakesManifestsOfOneRootTogether) {
   EXPECT_THAT(groups[0].manifests(), ElementsAre(&first, &second));
   EXPECT_EQ(groups[0].size(), 5U);
   EXPECT_EQ(groups[0].total_bytes(), 30U);
-  EXPECT_THAT(groups[0].sorted_paths(), ElementsAre("a", "a", "b", "\xEF\xBF\xBD", "\xF0\x9F\x98\x80"));
+  EXPECT_THAT(groups[0].sorted_paths().value(), ElementsAre("a", "a", "b", "\xEF\xBF\xBD", "\xF0\x9F\x98\x80"));
   EXPECT_EQ(groups[1].root(), "/q");
 
   groups[0].combine(groups[1]);
@@ -325,20 +326,21 @@ RC_GTEST_PROP(ManifestOperationsProperty, CompareIsALookUpInDictionaries, ()) {
   };
   const std::vector<File> reference = as_dictionary(before);
   const std::vector<File> current = as_dictionary(after);
-  std::vector<std::pair<FileStatus, File>> expected;
+  std::vector<std::pair<FileChange, File>> expected;
   for (const File& file : current) {
     const auto old = find(reference, file.path);
-    const FileStatus status = old == reference.end()   ? FileStatus::kNew
-                              : old->hash != file.hash ? FileStatus::kModified
-                                                       : FileStatus::kUnchanged;
+    const FileChange status = old == reference.end()   ? FileChange::kNew
+                              : old->hash != file.hash ? FileChange::kModified
+                                                       : FileChange::kUnchanged;
     expected.emplace_back(status, file);
   }
   for (const File& file : reference) {
-    if (find(current, file.path) == current.end()) expected.emplace_back(FileStatus::kDeleted, file);
+    if (find(current, file.path) == current.end()) expected.emplace_back(FileChange::kDeleted, file);
   }
-  std::vector<std::pair<FileStatus, File>> found;
-  for (const FileDifference& difference : compare(manifest_of(before), manifest_of(after))) {
-    const auto& side = difference.status == FileStatus::kDeleted ? before : after;
+  std::vector<std::pair<FileChange, File>> found;
+  const std::vector<FileDifference> differences = compare(manifest_of(before), manifest_of(after)).value();
+  for (const FileDifference& difference : differences) {
+    const auto& side = difference.status == FileChange::kDeleted ? before : after;
     found.emplace_back(difference.status, side[difference.index]);
   }
   RC_ASSERT(found == expected);

@@ -42,12 +42,12 @@ std::vector<std::string> told(const Violations& violations) {
 }
 
 std::vector<std::string> found(const std::string& text) {
-  return told(validate_v2023(text));
+  return told(validate_v2023(text).value());
 }
 
 TEST(ManifestValidate, FindsNothingInACanonicalManifest) {
   EXPECT_THAT(found(document(entry("a") + "," + entry("a-b") + "," + entry("a/b"), "3")), IsEmpty());
-  const Violations violations = validate_v2023(document(entry("a"), "1"));
+  const Violations violations = validate_v2023(document(entry("a"), "1")).value();
   EXPECT_EQ(violations.errors, 0U);
   EXPECT_EQ(violations.warnings, 0U);
   EXPECT_EQ(violations.not_listed(), 0U);
@@ -55,7 +55,7 @@ TEST(ManifestValidate, FindsNothingInACanonicalManifest) {
 
 TEST(ManifestValidate, EndsAtAFaultOfTheText) {
   const std::string broken = "{\n  \"hashAlg\":\"md5\",\n  \"paths\":[" + entry("/x", "-1") + ",\n\"\xC3\xA9\" x]}";
-  const Violations violations = validate_v2023(broken);
+  const Violations violations = validate_v2023(broken).value();
   ASSERT_THAT(told(violations), ElementsAre("error syntax : expected ',' or ']' after a value"));
   EXPECT_EQ(violations.listed[0].line, 4U);
   EXPECT_EQ(violations.listed[0].column, 5U);  // in characters
@@ -96,7 +96,7 @@ TEST(ManifestValidate, FindsEveryFaultOfEveryEntry) {
   const std::string text = document(entry("good") + ",\n7,\n" + entry("b", "-1", "1.5", "short") + ",\n" +
                                         R"({"path":5,"size":1e3})" + ",\n" + entry("c", "18446744073709551616", "true"),
                                     "1");
-  const Violations violations = validate_v2023(text);
+  const Violations violations = validate_v2023(text).value();
   EXPECT_THAT(
       told(violations),
       ElementsAre("error not-an-object paths[1]: must be an object, not an integer",
@@ -122,7 +122,7 @@ TEST(ManifestValidate, ReportsFirstWhatTheDecoderRefusesFor) {
         std::string("[]"), std::string("nul")}) {
     DecodeRule rule{};
     const Result<Manifest> manifest = decode_v2023(text, &rule);
-    const Violations violations = validate_v2023(text);
+    const Violations violations = validate_v2023(text).value();
     ASSERT_FALSE(manifest) << text;
     ASSERT_FALSE(violations.listed.empty()) << text;
     EXPECT_EQ(violations.listed[0].rule, rule) << text;
@@ -193,7 +193,7 @@ TEST(ManifestValidate, CountsWhatItDoesNotList) {
   std::string entries = entry("/0");
   for (int i = 1; i < 3000; ++i) entries += ",\n" + (i % 2 == 0 ? entry("/" + std::to_string(i)) : entry("x", "-1"));
   const std::string text = document(entries, "true");
-  const Violations violations = validate_v2023(text);
+  const Violations violations = validate_v2023(text).value();
   EXPECT_EQ(violations.errors, 1501U);
   EXPECT_EQ(violations.warnings, 1500U);
   ASSERT_EQ(violations.listed.size(), kMaxListedViolations);
@@ -204,10 +204,10 @@ TEST(ManifestValidate, CountsWhatItDoesNotList) {
   EXPECT_EQ(violations.listed[999].where, "totalSize");
   EXPECT_TRUE(std::all_of(violations.listed.begin(), violations.listed.end(),
                           [](const Violation& each) { return each.severity == Severity::kError; }));
-  EXPECT_EQ(validate_v2023(text, 0).listed.size(), 0U);
-  EXPECT_EQ(validate_v2023(text, 0).not_listed(), 3001U);
-  EXPECT_EQ(validate_v2023(text, 1).listed[0].where, "totalSize");
-  const Violations all = validate_v2023(text, 10'000);
+  EXPECT_EQ(validate_v2023(text, 0).value().listed.size(), 0U);
+  EXPECT_EQ(validate_v2023(text, 0).value().not_listed(), 3001U);
+  EXPECT_EQ(validate_v2023(text, 1).value().listed[0].where, "totalSize");
+  const Violations all = validate_v2023(text, 10'000).value();
   EXPECT_EQ(all.listed.size(), 3001U);
   EXPECT_EQ(all.not_listed(), 0U);
 }

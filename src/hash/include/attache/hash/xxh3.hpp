@@ -19,6 +19,8 @@ Digest xxh128(std::string_view text);
 /// The digest of bytes that arrive in pieces; piece sizes do not matter. Reusable after reset(). Not thread-safe.
 class Xxh128Stream {
  public:
+  /// std::bad_alloc if there is no memory for the library's state of some 600 bytes: the one constructor of the pure
+  /// core that needs any.
   Xxh128Stream();
   ~Xxh128Stream();
   Xxh128Stream(Xxh128Stream&&) noexcept;

@@ -23,7 +23,7 @@ std::string_view to_string(ManifestFormat format);
 /// The format that a document claims: 2025-12 if it has a text `specificationVersion`, else what `manifestVersion`
 /// says, and 2023-03-03 if that is neither, so that its decoder explains what is wrong. Reads the members of the
 /// document, not its entries' meaning.
-ManifestFormat detect_format(std::string_view document);
+Result<ManifestFormat> detect_format(std::string_view document);
 
 /// Any of the five types.
 using AnyManifest = std::variant<Manifest, Snapshot, SnapshotDiff, AbsSnapshot, AbsSnapshotDiff>;
@@ -32,8 +32,8 @@ using AnyManifest = std::variant<Manifest, Snapshot, SnapshotDiff, AbsSnapshot, 
 Result<AnyManifest> decode_manifest(std::string_view document, const DecodeOptions& options = {},
                                     DecodeRule* broken = nullptr);
 /// validate_v2023() or validate_v2025(), by detect_format().
-Violations validate_manifest(std::string_view document, const DecodeOptions& options = {},
-                             std::size_t limit = kMaxListedViolations);
+Result<Violations> validate_manifest(std::string_view document, const DecodeOptions& options = {},
+                                     std::size_t limit = kMaxListedViolations);
 
 ManifestFormat format_of(const AnyManifest& manifest);
 /// The tree, or null for a v2023-03-03 manifest.
@@ -41,12 +41,12 @@ const TreeManifest* tree_of(const AnyManifest& manifest);
 /// "v2023-03-03 manifest", "relative snapshot", "relative diff", "absolute snapshot", "absolute diff"
 std::string_view type_name(const AnyManifest& manifest);
 
-std::string encode_manifest(const AnyManifest& manifest);
+Result<std::string> encode_manifest(const AnyManifest& manifest);
 Status encode_manifest(const AnyManifest& manifest, const ManifestSink& sink);
-Digest manifest_hash(const AnyManifest& manifest);
+Result<Digest> manifest_hash(const AnyManifest& manifest);
 
 /// What a store is told about the object: `application/x-deadline-manifest-2023-03-03`, or
 /// `application/x-deadline-manifest-2025-12; spec=<specificationVersion>`. Readers never depend on it.
-std::string content_type(const AnyManifest& manifest);
+std::string_view content_type(const AnyManifest& manifest);
 
 }  // namespace attache

@@ -15,6 +15,9 @@ namespace attache {
 // Manifest format 2023-03-03, as written and read by the job attachments of AWS Deadline Cloud:
 //   {"hashAlg":"xxh128","manifestVersion":"2023-03-03",
 //    "paths":[{"hash":"<32 hex digits>","mtime":<us>,"path":"<text>","size":<bytes>},...],"totalSize":<bytes>}
+//
+// What is said of all functions of this module that return a Result: kOutOfMemory where memory does not suffice, and
+// no exception. What a callback throws passes through.
 
 /// Decodes and validates a manifest. The rules are the incumbent's, and on top of them: integers fit int64 (mtime) or
 /// uint64 (sizes), sizes are not negative, booleans are not integers, hashes are 32 lower-case hex digits, nesting is
@@ -35,11 +38,11 @@ Result<Manifest> decode_v2023(std::string_view document, DecodeRule* broken = nu
 /// that is not in canonical order (kOrder) and a total that is not the sum (kTotalSize); the last two if no entry was
 /// refused. At most `limit` are listed, errors before warnings; all are counted. Linear; 16 to 32 bytes an entry more
 /// than decoding needs.
-Violations validate_v2023(std::string_view document, std::size_t limit = kMaxListedViolations);
+Result<Violations> validate_v2023(std::string_view document, std::size_t limit = kMaxListedViolations);
 
 /// The canonical bytes: entries sorted by the UTF-16 code units of their paths (stable), keys in ASCII order, no white
-/// space, ASCII only. Total; an empty manifest is written although no reader accepts it.
-std::string encode_v2023(const Manifest& manifest);
+/// space, ASCII only. Every manifest has them; an empty one is written although no reader accepts it.
+Result<std::string> encode_v2023(const Manifest& manifest);
 
 /// Receives the canonical bytes in pieces of up to kManifestPiece bytes; an error ends the encoding and is returned.
 using ManifestSink = std::function<Status(std::string_view)>;
@@ -47,6 +50,6 @@ inline constexpr std::size_t kManifestPiece = std::size_t{256} * 1024;
 Status encode_v2023(const Manifest& manifest, const ManifestSink& sink);
 
 /// XXH3-128 of the canonical bytes: what CreateJob calls inputManifestHash. Needs no copy of them.
-Digest manifest_hash(const Manifest& manifest);
+Result<Digest> manifest_hash(const Manifest& manifest);
 
 }  // namespace attache

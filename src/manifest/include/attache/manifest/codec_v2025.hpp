@@ -55,18 +55,19 @@ Result<AnyTreeManifest> decode_v2025(std::string_view document, const DecodeOpti
 
 /// Everything that is wrong with a document and what is doubtful: not only the first violation. Errors are what decode
 /// refuses and, beyond that, unhashed files; warnings are a wrong totalSize and a form that is not canonical.
-Violations validate_v2025(std::string_view document, const DecodeOptions& options = {},
-                          std::size_t limit = kMaxListedViolations);
+Result<Violations> validate_v2025(std::string_view document, const DecodeOptions& options = {},
+                                  std::size_t limit = kMaxListedViolations);
 
 /// The canonical bytes: keys in ASCII order, no white space, ASCII only; directories by the UTF-8 bytes, files by the
-/// UTF-16 code units of their full paths. Total: what could not be written is refused when a manifest is made.
-std::string encode_v2025(const TreeManifest& manifest);
+/// UTF-16 code units of their full paths. Every manifest has them: what could not be written is refused when one is
+/// made.
+Result<std::string> encode_v2025(const TreeManifest& manifest);
 
 /// The same in pieces; an error of the sink ends the encoding and is returned. Memory beyond the manifest: a buffer,
 /// and four bytes a directory.
 Status encode_v2025(const TreeManifest& manifest, const ManifestSink& sink);
 
 /// XXH3-128 of the canonical bytes. Needs no copy of them.
-Digest manifest_hash(const TreeManifest& manifest);
+Result<Digest> manifest_hash(const TreeManifest& manifest);
 
 }  // namespace attache

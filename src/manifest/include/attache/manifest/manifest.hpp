@@ -108,7 +108,7 @@ class Manifest {
 class ManifestBuilder {
  public:
   /// Room for this many entries and bytes of paths in all, so that neither array is copied while it grows.
-  void reserve(std::size_t entries, std::size_t path_bytes);
+  Status reserve(std::size_t entries, std::size_t path_bytes);
   /// kInvalidArgument if the path is not WTF-8 or longer than 4 GiB, or after 4,294,967,295 entries.
   Status add(std::string_view path, const Digest& hash, std::uint64_t size, std::int64_t mtime_us);
   std::size_t size() const { return manifest_.size(); }

@@ -50,17 +50,17 @@ struct ApplyOptions {
 /// The base with the diffs applied in order: first a diff's deletions (a directory goes only when it is empty by then),
 /// then what it brings; a file takes the place of a directory and the reverse. Deleting what is not there does nothing.
 /// kIntegrity if a parent hash does not fit.
-Result<Snapshot> apply(const Snapshot& base, std::span<const SnapshotDiff* const> diffs,
-                       const ApplyOptions& options = {});
-Result<AbsSnapshot> apply(const AbsSnapshot& base, std::span<const AbsSnapshotDiff* const> diffs,
-                          const ApplyOptions& options = {});
+Result<Snapshot> apply_diffs(const Snapshot& base, std::span<const SnapshotDiff* const> diffs,
+                             const ApplyOptions& options = {});
+Result<AbsSnapshot> apply_diffs(const AbsSnapshot& base, std::span<const AbsSnapshotDiff* const> diffs,
+                                const ApplyOptions& options = {});
 
 // --- compose and merge -----------------------------------------------------------------------------------------------
 
 /// Layers laid over each other: per path the last counts, directories are united, and a later file takes the place of
 /// an earlier directory with all that is in it, and the reverse. Of diffs a diff with the parent of the first: applying
-/// it does what applying them in order does. Nothing for no layers. Associative, as long as no layer turns a file into
-/// a directory or back.
+/// it does what applying them in order does, if each lists all that it deletes, as those of diff() do. Nothing for no
+/// layers. Associative, as long as no layer turns a file into a directory or back.
 Result<std::optional<Snapshot>> compose(std::span<const Snapshot* const> layers);
 Result<std::optional<AbsSnapshot>> compose(std::span<const AbsSnapshot* const> layers);
 Result<std::optional<SnapshotDiff>> compose(std::span<const SnapshotDiff* const> layers);

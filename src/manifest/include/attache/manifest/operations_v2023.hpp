@@ -33,12 +33,12 @@ Result<std::optional<Manifest>> merge_by_time(std::span<const Timed<Manifest>> m
 
 // --- compare ---------------------------------------------------------------------------------------------------------
 
-enum class FileStatus : std::uint8_t { kUnchanged, kNew, kModified, kDeleted };
+enum class FileChange : std::uint8_t { kUnchanged, kNew, kModified, kDeleted };
 /// "unchanged", "new", "modified", "deleted"
-std::string_view to_string(FileStatus status);
+std::string_view to_string(FileChange status);
 
 struct FileDifference {
-  FileStatus status = FileStatus::kUnchanged;
+  FileChange status = FileChange::kUnchanged;
   std::uint32_t index = 0;  ///< of an entry (or file) of the current side; of the reference if it is kDeleted
 
   friend bool operator==(const FileDifference&, const FileDifference&) = default;
@@ -46,7 +46,7 @@ struct FileDifference {
 
 /// Every file of either manifest: those of `current` in its order, then the deleted ones in the order of `reference`.
 /// Only hashes are compared: another size or time with the same hash is no change. Linear.
-std::vector<FileDifference> compare(const Manifest& reference, const Manifest& current);
+Result<std::vector<FileDifference>> compare(const Manifest& reference, const Manifest& current);
 
 /// A file as the file system shows it.
 struct FileStat {
@@ -61,7 +61,7 @@ struct FileStat {
 ///
 /// The incumbent looks files up by the normalised paths of the manifest but tells deleted ones by the paths as they
 /// are, so that `./a` is unchanged and deleted at once (BUG-35); here it is another file than `a`.
-std::vector<FileDifference> compare_stat(const Manifest& manifest, std::span<const FileStat> files);
+Result<std::vector<FileDifference>> compare_stat(const Manifest& manifest, std::span<const FileStat> files);
 
 // --- select ----------------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <attache/base/result.hpp>
 #include <attache/manifest/manifest.hpp>
 
 #include <cstdint>
@@ -34,7 +35,7 @@ class PathGroup {
   std::optional<std::uint64_t> total_bytes() const;
   /// All paths by their code points, which is Python's order of texts, duplicates included. The views are those of the
   /// manifests. O(n log n).
-  std::vector<std::string_view> sorted_paths() const;
+  Result<std::vector<std::string_view>> sorted_paths() const;
 
  private:
   std::string root_;

@@ -34,11 +34,16 @@ class TreeBuilderBase {
 
  protected:
   TreeBuilderBase(PathStyle style, ManifestKind kind);
+  /// Made when it is first needed, by functions that can report that there is no memory for it.
+  TreeAssembler& assembler();
+
+  PathStyle style_;
+  ManifestKind kind_;
   std::unique_ptr<TreeAssembler> assembler_;
 
  private:
-  std::optional<Error> check(DirectoryId directory, std::string_view name) const;
-  Status check(std::string_view path, const FileData& data) const;
+  std::optional<Error> check(DirectoryId directory, std::string_view name);
+  Status check(std::string_view path, const FileData& data);
   Status list(std::string_view path, bool deleted);
 };
 

@@ -80,7 +80,7 @@ struct FileEntry {
 };
 
 /// One directory as it is read; the views point into the manifest.
-struct DirectoryEntry {
+struct DirEntry {
   DirectoryId parent{};
   /// One component. A first directory of an absolute manifest is what its paths begin with: see is_anchor.
   std::string_view name;
@@ -141,7 +141,7 @@ class TreeManifest {
   FileContent content(std::size_t index) const { return files_[index].content(); }
   /// All directories with the root and the anchors: valid ids are the numbers below this one.
   std::size_t directory_count() const { return directories_.size() - 1; }
-  DirectoryEntry directory(DirectoryId id) const {
+  DirEntry directory(DirectoryId id) const {
     const DirectoryRecord& record = record_of(id);
     const bool deleted = record.has(DirectoryRecord::kDeleted);
     return {static_cast<DirectoryId>(record.parent), name_of(record), deleted,

@@ -8,8 +8,8 @@
 
 namespace attache::detail {
 
-/// No exception leaves the module: the body of every public function that returns a Result or Status goes through here.
-/// The only ones that the module's own code can meet are those of an allocation; a document may be as large as it
+/// No exception leaves the pure core: the body of every public function that returns a Result or Status goes through
+/// here. The only ones that the core's own code can meet are those of an allocation; a document may be as large as it
 /// likes. What a callback of the caller throws is the caller's and passes through. The texts are short enough to be
 /// stored in the strings themselves: there is no memory to be had.
 template <typename Function>

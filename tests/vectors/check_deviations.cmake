@@ -1,0 +1,22 @@
+# cmake -DPROGRAM=attache_vectors -DFOLDER=... -DLIST=deviations.txt -P check_deviations.cmake
+# The cases that deviate are the listed ones, for the listed reasons: a rule that begins to excuse more, or less, shows.
+execute_process(COMMAND ${PROGRAM} ${FOLDER} OUTPUT_VARIABLE output)
+string(REPLACE ";" "," output "${output}")
+string(REGEX MATCHALL "deviation [^\n]+" found "${output}")
+list(TRANSFORM found REPLACE "^deviation " "")
+file(READ ${LIST} text)
+string(REPLACE ";" "," text "${text}")
+string(REGEX MATCHALL "[^\n]+" listed "${text}")
+list(FILTER listed EXCLUDE REGEX "^#")
+set(missing ${listed})
+list(REMOVE_ITEM missing ${found})
+set(unlisted ${found})
+list(REMOVE_ITEM unlisted ${listed})
+list(LENGTH found count)
+if(missing OR unlisted OR NOT count)
+  list(JOIN missing "\n  " missing)
+  list(JOIN unlisted "\n  " unlisted)
+  message(FATAL_ERROR "${count} cases deviate.\nListed, but do not deviate so:\n  ${missing}\n"
+    "Deviate, but are not listed in ${LIST}:\n  ${unlisted}")
+endif()
+message(STATUS "${count} cases deviate, as listed")
