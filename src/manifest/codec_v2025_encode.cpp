@@ -167,6 +167,8 @@ Status encode_v2025(const TreeManifest& manifest, const ManifestSink& sink) {
 Result<std::string> encode_v2025(const TreeManifest& manifest) {
   return detail::guarded([&]() -> Result<std::string> {
     std::string text;
+    // Enough for names of forty characters; what is not written costs no memory, and longer ones make the string grow.
+    text.reserve(manifest.file_count() * kEntryRoom + manifest.directory_count() * (kEntryRoom / 2) + kEntryRoom);
     const ManifestSink append = [&text](std::string_view piece) {
       text.append(piece);
       return Status();

@@ -67,4 +67,25 @@ void radix_sort(std::uint64_t* first, const std::uint64_t* last, unsigned low, u
   if (from != first) std::copy(from, from + size, first);
 }
 
+void sort_by_varying_bytes(std::uint64_t* first, std::uint64_t* last, unsigned low,
+                           std::vector<std::uint64_t>& scratch) {
+  const auto size = static_cast<std::size_t>(last - first);
+  if (scratch.size() < size) scratch.resize(size);
+  std::uint64_t varying = 0;
+  for (const std::uint64_t* item = first; item != last; ++item) varying |= *item ^ *first;
+  std::array<std::uint32_t, 256> places{};
+  std::uint64_t* from = first;
+  std::uint64_t* to = scratch.data();
+  for (unsigned shift = low; shift < 64; shift += 8) {
+    if (((varying >> shift) & 0xFF) == 0) continue;
+    places.fill(0);
+    for (std::size_t i = 0; i < size; ++i) ++places[(from[i] >> shift) & 0xFF];
+    std::uint32_t place = 0;
+    for (std::uint32_t& each : places) place += std::exchange(each, place);
+    for (std::size_t i = 0; i < size; ++i) to[places[(from[i] >> shift) & 0xFF]++] = from[i];
+    std::swap(from, to);
+  }
+  if (from != first) std::copy(from, from + size, first);
+}
+
 }  // namespace attache::detail

@@ -122,6 +122,11 @@ class PackedKey {
 /// another array of the same size.
 void radix_sort(std::uint64_t* first, const std::uint64_t* last, unsigned low, unsigned high);
 
+/// Sorts integers by their bits from `low` on, a byte at a time and only by bytes in which they differ; those that are
+/// equal in all of them stay in their order. `scratch` grows to their number.
+void sort_by_varying_bytes(std::uint64_t* first, std::uint64_t* last, unsigned low,
+                           std::vector<std::uint64_t>& scratch);
+
 /// Sorts indexes of texts by the UTF-16 code units of the texts, and equal texts by index. The texts must be WTF-8
 /// without lone high surrogates.
 ///
@@ -140,12 +145,21 @@ class KeySorter {
   std::size_t index_of(std::uint64_t item) const { return static_cast<std::size_t>(item & mask()); }
   unsigned key_bits() const { return 64 - bits_; }
 
-  /// Sorts items that have the keys of their texts from byte `depth` on; up to there the texts are equal.
+  struct Range {
+    const std::uint64_t* first;
+    const std::uint64_t* last;
+  };
+
+  /// Sorts items that have the keys of their texts from byte `depth` on, and are in the order of their indexes; up to
+  /// there the texts are equal.
   void sort(std::uint64_t* first, std::uint64_t* last, std::size_t depth) {
-    std::sort(first, last);
+    sort_by_key(first, last);
     find_groups(first, last, depth);
+    for (const Group& group : groups_) tied_.push_back({group.first, group.last});
     sort_groups();
   }
+  /// What had equal keys in any sort(): only there are equal texts, in a row.
+  const std::vector<Range>& tied() const { return tied_; }
   /// The same for items without keys, which are in the order of their indexes.
   void sort_indexes(std::uint64_t* first, std::uint64_t* last) {
     if (last - first > 1) groups_.push_back({first, last, 0});
@@ -159,6 +173,7 @@ class KeySorter {
     std::size_t depth;
   };
   static constexpr std::ptrdiff_t kSmall = 6;        // a sort by comparing texts costs less than new keys
+  static constexpr std::ptrdiff_t kManyItems = 128;  // passes over all of them cost less than comparing them
   static constexpr std::ptrdiff_t kLarge = 1 << 14;  // a sort by digits costs less than one by comparing numbers
   static constexpr std::ptrdiff_t kBlock = 16;       // texts whose waits for memory overlap
 
@@ -174,6 +189,14 @@ class KeySorter {
       } else {
         regroup(group);
       }
+    }
+  }
+
+  void sort_by_key(std::uint64_t* first, std::uint64_t* last) {
+    if (last - first < kManyItems) {
+      std::sort(first, last);
+    } else {
+      sort_by_varying_bytes(first, last, bits_, scratch_);
     }
   }
 
@@ -219,7 +242,7 @@ class KeySorter {
     if (group.last - group.first >= kLarge) {
       radix_sort(group.first, group.last, bits_, bits_ + key.bits());
     } else {
-      std::sort(group.first, group.last);
+      sort_by_key(group.first, group.last);
     }
     find_groups(group.first, group.last, key.depth());
   }
@@ -247,6 +270,8 @@ class KeySorter {
   unsigned bits_;
   Text text_;
   std::vector<Group> groups_;
+  std::vector<Range> tied_;
+  std::vector<std::uint64_t> scratch_;
 };
 
 }  // namespace attache::detail

@@ -123,10 +123,21 @@ class TreeAssembler {
   static std::uint64_t hash_of(std::uint32_t parent, std::string_view name);
   void grow_table();
 
+  /// The files of a directory, while they are brought in order.
+  struct FileGroup {
+    std::uint64_t first_name = 0;  ///< in the arena, of the file that came first
+    std::uint32_t prefix = 0;      ///< bytes that all names begin with
+    std::uint32_t next = 0;        ///< where the next file goes
+    bool started = false;
+  };
+
   void order_directories();
   void renumber(const std::vector<std::uint32_t>& order);
   void group_files();
-  void sort_group(std::size_t first, std::size_t last);
+  bool groups_are_sorted();
+  void sort_files();
+  void bring_groups_together(std::vector<FileGroup>& groups, std::vector<std::uint64_t>& keys);
+  void permute_files(std::vector<std::uint64_t>& sources, std::size_t first, std::size_t last);
   bool find_duplicates(const Report& report) const;
   void settle_implied_directories();
   bool find_conflicts(const Report& report) const;
@@ -137,8 +148,7 @@ class TreeAssembler {
   TreeManifest tree_;                 // directories without the one at the end, children and ranges only at the end
   std::vector<std::uint32_t> table_;  // open addressing over directories: number + 1; 0 is free
   std::size_t interned_ = 0;
-  bool has_duplicates_ = false;            // some directory has two files of one name
-  std::vector<std::uint64_t> sort_items_;  // of one directory after the other
+  bool has_duplicates_ = false;  // some directory has two files of one name
 };
 
 }  // namespace attache

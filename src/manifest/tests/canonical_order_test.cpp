@@ -173,6 +173,24 @@ TEST(RadixSort, SortsByTheBitsAskedForAndKeepsTheOrderOfTheRest) {
   }
 }
 
+TEST(RadixSort, LooksOnlyAtTheBytesThatVaryAndKeepsTheOrderOfTheRest) {
+  std::mt19937_64 random(3);
+  std::vector<std::uint64_t> scratch;
+  for (const std::uint64_t varying : {~std::uint64_t{0}, std::uint64_t{0x00FF0F0000000FFF}, std::uint64_t{0xF000}}) {
+    for (const unsigned low : {0U, 11U, 20U, 60U}) {
+      for (const std::size_t count : {0U, 1U, 2U, 300U, 5000U}) {
+        std::vector<std::uint64_t> items(count);
+        for (std::uint64_t& item : items) item = 0x1234567812345678 ^ (random() & varying);
+        std::vector<std::uint64_t> expected = items;
+        std::stable_sort(expected.begin(), expected.end(),
+                         [low](std::uint64_t a, std::uint64_t b) { return (a >> low) < (b >> low); });
+        sort_by_varying_bytes(items.data(), items.data() + items.size(), low, scratch);
+        EXPECT_EQ(items, expected) << low << ' ' << varying << ' ' << count;
+      }
+    }
+  }
+}
+
 TEST(OrderKey, IsNotForLoneHighSurrogates) {
   EXPECT_TRUE(has_high_surrogate("a\xED\xA0\x80"));
   EXPECT_TRUE(has_high_surrogate("\xED\xAF\xBF"));
