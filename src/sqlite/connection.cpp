@@ -85,6 +85,10 @@ bool SqliteConnection::in_transaction() const {
   return sqlite3_get_autocommit(handle_.get()) == 0;
 }
 
+bool SqliteConnection::is_read_only() const {
+  return sqlite3_db_readonly(handle_.get(), "main") == 1;
+}
+
 std::int64_t SqliteConnection::changes() const {
   return sqlite3_changes64(handle_.get());
 }

@@ -50,6 +50,8 @@ class SqliteConnection {
   void set_busy_timeout(std::chrono::milliseconds timeout);
   /// True while a transaction is open: some failures end one by themselves.
   bool in_transaction() const;
+  /// True if the file may not be written: SQLite opens it nevertheless.
+  bool is_read_only() const;
   /// Rows that the last INSERT, UPDATE or DELETE changed.
   std::int64_t changes() const;
   const std::string& path() const { return path_; }
