@@ -1,5 +1,7 @@
+#include <attache/cache/cache_directory.hpp>
 #include <attache/cache/hash_cache.hpp>
 #include <attache/fsio/file_system.hpp>
+#include <attache/fsio/system_error.hpp>
 
 #include "cache_database.hpp"
 #include "hash_cache_reader.hpp"
@@ -115,7 +117,7 @@ class SqliteHashCache final : public HashCache {
       return {};
     };
     auto opened = CacheDatabase::open({.directory = options_.directory,
-                                       .file_name = kHashCacheFile,
+                                       .file_name = std::string(kHashCacheFile),
                                        .tables = kHashCacheTables,
                                        .patience = options_.patience,
                                        .stop = options_.stop},
@@ -174,10 +176,10 @@ class SqliteHashCache final : public HashCache {
         return;
       }
       if (damaged) {
-        warn_(Error(
-            ErrorCode::kIntegrity,
-            "the hash cache has damaged rows, which are not used: '" + options_.directory + "/" + kHashCacheFile + "'",
-            "check the disk; the files in question are hashed again"));
+        warn_(Error(ErrorCode::kIntegrity,
+                    "the hash cache has damaged rows, which are not used: " +
+                        quoted_path(options_.directory + "/" + std::string(kHashCacheFile)),
+                    "check the disk; the files in question are hashed again"));
       }
       give_back(std::move(pooled));
     });

@@ -43,8 +43,6 @@ inline constexpr std::array<CacheTable, 3> kHashCacheTables = {{
 
 inline constexpr std::size_t kMostFilesOfBlock = 128;
 
-inline constexpr const char* kHashCacheFile = "hash_cache.db";
-
 /// `directory` + "/" + `name` in native bytes.
 void join_path(std::string& path, std::string_view directory, std::string_view name);
 
