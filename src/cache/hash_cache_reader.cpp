@@ -131,18 +131,19 @@ SqliteStatus HashCacheReader::incumbent_rows(std::string_view directory, std::sp
   for (std::size_t i = 0; i < subjects.size(); ++i) {
     if (found[i] || refuted_[i] != 0) continue;
     incumbent_key(key_, directory, subjects[i].name);
-    ATTACHE_ASSIGN(found[i], incumbent_row(key_, IncumbentTime(subjects[i].status->mtime_ns).text(), 0, -1));
+    ATTACHE_ASSIGN(found[i],
+                   incumbent_row(key_, IncumbentTime(subjects[i].status->mtime_ns).text(), HashRange::whole_file()));
   }
   return {};
 }
 
 // The time's column has numeric affinity: what looks like a number is one by now, and equals no text.
 SqliteResult<std::optional<Digest>> HashCacheReader::incumbent_row(std::string_view key, std::string_view time,
-                                                                   std::int64_t start, std::int64_t end) {
+                                                                   const HashRange& range) {
   const SqliteReset reset(incumbent_row_);
   incumbent_row_.bind_blob(1, key);
-  incumbent_row_.bind_integer(2, start);
-  incumbent_row_.bind_integer(3, end);
+  incumbent_row_.bind_integer(2, range.start());
+  incumbent_row_.bind_integer(3, range.end());
   ATTACHE_ASSIGN(const bool has_row, incumbent_row_.step());
   if (!has_row || time.empty() || incumbent_row_.type(1) != SqliteType::kText || incumbent_row_.bytes(1) != time ||
       incumbent_row_.type(0) != SqliteType::kText) {
@@ -180,10 +181,10 @@ SqliteResult<bool> HashCacheReader::look_up_chunks(std::string_view directory, c
     incumbent_key(key_, directory, subject.name);
     const IncumbentTime time(status.mtime_ns);
     for (std::uint64_t start = 0; start < status.size; start += chunk_size) {
-      const std::uint64_t end = std::min(status.size, start + chunk_size);
-      ATTACHE_ASSIGN(
-          const std::optional<Digest> hash,
-          incumbent_row(key_, time.text(), static_cast<std::int64_t>(start), static_cast<std::int64_t>(end)));
+      const auto range = HashRange::make(static_cast<std::int64_t>(start),
+                                         static_cast<std::int64_t>(std::min(status.size, start + chunk_size)));
+      if (!range) break;
+      ATTACHE_ASSIGN(const std::optional<Digest> hash, incumbent_row(key_, time.text(), *range));
       if (!hash) break;
       hashes.push_back(*hash);
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <attache/cache/hash_cache.hpp>
+#include <attache/cache/hash_range.hpp>
 #include <attache/sqlite/connection.hpp>
 
 #include "file_block.hpp"
@@ -43,8 +44,8 @@ class HashCacheReader {
              std::size_t first);
   SqliteStatus incumbent_rows(std::string_view directory, std::span<const CacheSubject> subjects,
                               std::span<std::optional<Digest>> found);
-  SqliteResult<std::optional<Digest>> incumbent_row(std::string_view key, std::string_view time, std::int64_t start,
-                                                    std::int64_t end);
+  SqliteResult<std::optional<Digest>> incumbent_row(std::string_view key, std::string_view time,
+                                                    const HashRange& range);
 
   SqliteConnection connection_;
   SqliteStatement blocks_;

@@ -104,7 +104,7 @@ SqliteStatus HashCacheWriter::write_files(const HashCacheBatch& batch) {
     ATTACHE_TRY(write_directory(directory, files));
     for (const FileRow& file : files) {
       incumbent_key(key, directory, file.name);
-      ATTACHE_TRY(write_incumbent(key, IncumbentTime(file.stamp.mtime_ns).text(), 0, -1, file.hash));
+      ATTACHE_TRY(write_incumbent(key, IncumbentTime(file.stamp.mtime_ns).text(), HashRange::whole_file(), file.hash));
     }
   }
   return {};
@@ -166,14 +166,14 @@ SqliteStatus HashCacheWriter::write_blocks(std::string_view directory, std::stri
   return {};
 }
 
-SqliteStatus HashCacheWriter::write_incumbent(std::string_view key, std::string_view time, std::int64_t start,
-                                              std::int64_t end, const Digest& hash) {
+SqliteStatus HashCacheWriter::write_incumbent(std::string_view key, std::string_view time, const HashRange& range,
+                                              const Digest& hash) {
   if (time.empty()) return {};  // a year that the incumbent cannot write: it would not get as far as this row
   char hex[Digest::kHexDigits];
   hash.write_hex(hex);
   write_incumbent_.bind_blob(1, key);
-  write_incumbent_.bind_integer(2, start);
-  write_incumbent_.bind_integer(3, end);
+  write_incumbent_.bind_integer(2, range.start());
+  write_incumbent_.bind_integer(3, range.end());
   write_incumbent_.bind_text(4, {hex, sizeof hex});
   write_incumbent_.bind_text(5, time);
   return write_incumbent_.run();
@@ -196,8 +196,8 @@ SqliteStatus HashCacheWriter::write_chunks(const HashCacheBatch& batch) {
     std::uint64_t start = 0;
     for (const Digest& hash : file.hashes) {
       const std::uint64_t end = std::min(file.stamp.size, start + file.chunk_size);
-      ATTACHE_TRY(
-          write_incumbent(path, time.text(), static_cast<std::int64_t>(start), static_cast<std::int64_t>(end), hash));
+      const auto range = HashRange::make(static_cast<std::int64_t>(start), static_cast<std::int64_t>(end));
+      if (range) ATTACHE_TRY(write_incumbent(path, time.text(), *range, hash));
       start = end;
     }
   }

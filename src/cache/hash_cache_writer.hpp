@@ -1,5 +1,6 @@
 #pragma once
 
+#include <attache/cache/hash_range.hpp>
 #include <attache/hash/digest.hpp>
 #include <attache/sqlite/connection.hpp>
 
@@ -70,8 +71,7 @@ class HashCacheWriter {
 
   SqliteStatus write_directory(std::string_view directory, const std::vector<FileRow>& rows);
   SqliteStatus write_blocks(std::string_view directory, std::string_view bound, const std::vector<FileRow>& rows);
-  SqliteStatus write_incumbent(std::string_view key, std::string_view time, std::int64_t start, std::int64_t end,
-                               const Digest& hash);
+  SqliteStatus write_incumbent(std::string_view key, std::string_view time, const HashRange& range, const Digest& hash);
   SqliteStatus write_files(const HashCacheBatch& batch);
   SqliteStatus write_chunks(const HashCacheBatch& batch);
 
