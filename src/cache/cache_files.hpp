@@ -26,6 +26,9 @@ Status prepare_cache_directory(const std::string& directory);
 /// what is not a regular file, and a file of another user, who could have written any hash into it.
 Status prepare_cache_file(const std::string& path);
 
+/// The same for a file that is there, without changing it.
+Status check_cache_file(const std::string& path);
+
 /// Nothing if there is nothing, or if it cannot be seen.
 std::optional<FileIdentity> identity_of(const std::string& path);
 
@@ -33,5 +36,8 @@ std::optional<FileIdentity> identity_of(const std::string& path);
 /// leads to `damaged`; of several processes that found it damaged, one does it. Returns the new path; empty if another
 /// process has been faster.
 Result<std::string> set_aside(const std::string& path, const FileIdentity& damaged);
+
+/// Deletes a database that was set aside, and what belongs to it.
+Status remove_database(const std::string& path);
 
 }  // namespace attache

@@ -56,6 +56,15 @@ class DirectoryLock {
   int descriptor_;
 };
 
+Status check(const std::string& path, const struct stat& status) {
+  if (!S_ISREG(status.st_mode)) {
+    return fail(ErrorCode::kAlreadyExists, quoted_path(path) + " is not a regular file",
+                "move it away, or use another cache directory (--cache-dir)");
+  }
+  if (status.st_uid != ::geteuid()) return fail(foreign(path, status.st_uid));
+  return {};
+}
+
 std::string random_suffix() {
   constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz234567";
   std::random_device random;
@@ -90,15 +99,17 @@ Status prepare_cache_file(const std::string& path) {
     if (made >= 0) ::close(made);
     if (::stat(path.c_str(), &status) != 0) return fail(system_error("cannot use", path, errno));
   }
-  if (!S_ISREG(status.st_mode)) {
-    return fail(ErrorCode::kAlreadyExists, quoted_path(path) + " is not a regular file",
-                "move it away, or use another cache directory (--cache-dir)");
-  }
-  if (status.st_uid != ::geteuid()) return fail(foreign(path, status.st_uid));
+  ATTACHE_TRY(check(path, status));
   // Files of the incumbent have the umask's mode. -wal and -shm get the database's mode from SQLite. That a file system
   // knows no modes is no reason to do without the cache.
   if ((status.st_mode & kOthers) != 0) static_cast<void>(::chmod(path.c_str(), status.st_mode & ~kOthers & 07777U));
   return {};
+}
+
+Status check_cache_file(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return fail(system_error("cannot use", path, errno));
+  return check(path, status);
 }
 
 std::optional<FileIdentity> identity_of(const std::string& path) {
@@ -126,6 +137,15 @@ Result<std::string> set_aside(const std::string& path, const FileIdentity& damag
     return fail(system_error("cannot move away the damaged", path, errno));
   }
   return aside;
+}
+
+Status remove_database(const std::string& path) {
+  for (const char* suffix : {"-wal", "-shm", "-journal", ""}) {
+    if (::unlink((path + suffix).c_str()) != 0 && errno != ENOENT) {
+      return fail(system_error("cannot remove", path + suffix, errno));
+    }
+  }
+  return {};
 }
 
 }  // namespace attache
