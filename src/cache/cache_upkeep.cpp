@@ -161,6 +161,7 @@ Result<ClearedCache> clear_cache_file(const std::string& directory, std::string_
     status = connection ? retry_while_busy(kPatience, stop, [&] { return clear(*connection, cleared); })
                         : SqliteStatus(fail(connection.error()));
     // Space is given back where nobody is in the way; that is no condition.
+    if (status) connection->set_busy_timeout(std::chrono::milliseconds(50));
     if (status && connection->execute("VACUUM")) {
       static_cast<void>(connection->execute("PRAGMA wal_checkpoint(TRUNCATE)"));
     }
