@@ -163,6 +163,7 @@ class SqliteHashCache final : public HashCache {
       std::unique_ptr<PooledReader> pooled;
       const SqliteStatus status = retry_while_busy(options_.patience, options_.stop, [&]() -> SqliteStatus {
         if (!pooled) {
+          if (!reads_) return {};  // being opened again, or given up: a miss
           ATTACHE_ASSIGN(pooled, take_reader());
         }
         SqliteStatus done = work(pooled->reader, damaged);
@@ -175,6 +176,7 @@ class SqliteHashCache final : public HashCache {
         if (!gave_up) failed(status.error());
         return;
       }
+      if (!pooled) return;
       if (damaged) {
         warn_(Error(ErrorCode::kIntegrity,
                     "the hash cache has damaged rows, which are not used: " +
