@@ -66,18 +66,20 @@ bool may_lack_shared_memory(const SqliteError& error) {
 
 SqliteStatus retry_while_busy(std::chrono::milliseconds patience, const std::stop_token& stop,
                               const std::function<SqliteStatus()>& work) {
+  const auto is_busy = [](const SqliteStatus& status) {
+    return !status && status.error().problem() == SqliteProblem::kBusy;
+  };
+  SqliteStatus status = work();
+  if (!is_busy(status)) return status;  // nearly always: before a clock is read, as every look-up comes by here
   const auto deadline = Clock::now() + patience;
   std::minstd_rand random(static_cast<unsigned>(Clock::now().time_since_epoch().count()) ^
                           static_cast<unsigned>(std::hash<std::thread::id>{}(std::this_thread::get_id())));
-  for (;;) {
-    SqliteStatus status = work();
-    if (status || status.error().problem() != SqliteProblem::kBusy || stop.stop_requested() ||
-        Clock::now() >= deadline) {
-      return status;
-    }
+  while (is_busy(status) && !stop.stop_requested() && Clock::now() < deadline) {
     // At random: processes that were started together do not meet again and again.
     std::this_thread::sleep_for(std::chrono::microseconds(200 + random() % 10'000));
+    status = work();
   }
+  return status;
 }
 
 SqliteResult<CacheDatabase> CacheDatabase::try_open(const CacheDatabaseOptions& options, const std::string& path,

@@ -4,8 +4,6 @@ same file meanwhile. No process fails, none warns, and no row is lost, of this r
 All cases share one cache directory, which the first makes: a case repeated alone makes its own.
 """
 
-import subprocess
-
 from support.cache_driver import CacheDriver
 from support.incumbent import Incumbent
 
