@@ -39,4 +39,7 @@ void add_output_options(CLI::App& app, OutputOptions& output);
 /// `attache manifest show` and all others that work on manifests alone.
 void add_manifest_tools(CLI::App& parent, CommandLine& line);
 
+/// `attache cache` and its commands.
+void add_cache(CLI::App& app, CommandLine& line);
+
 }  // namespace attache

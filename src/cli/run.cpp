@@ -124,6 +124,7 @@ void build(CLI::App& app, CommandLine& line) {
   attachment->require_subcommand(1);
   add_upload(*attachment, line);
   add_download(*attachment, line);
+  add_cache(app, line);
 }
 
 /// Where in the command tree the arguments end up, for suggestions.

@@ -23,6 +23,7 @@ MOST_FAILURES = 5  # then the campaign ends: more of the same teaches nothing
 
 
 def campaigns():
+    import cache_processes
     import corruption
     import manifest_bytes
     import manifest_operations
@@ -34,6 +35,7 @@ def campaigns():
         "manifest-operations": manifest_operations.ManifestOperationsCampaign,
         "manifest-properties": manifest_properties.ManifestPropertiesCampaign,
         "roundtrip": roundtrip.RoundtripCampaign,
+        "cache-processes": cache_processes.CacheProcessesCampaign,
         "corruption": corruption.CorruptionCampaign,
     }
 

@@ -89,6 +89,21 @@ class Incumbent:
     def manifest_operations(self, documents, times):
         return self._call("manifest_operations", documents=documents, times=times)
 
+    def hash_files(self, directory, paths):
+        return self._call("hash_files", directory=directory, paths=[os.fsencode(path).hex() for path in paths])
+
+    def put_hash(self, directory, path, file_hash, time):
+        return self._call("put_hash", directory=directory, path=path, file_hash=file_hash, time=time)
+
+    def get_hash(self, directory, path):
+        return self._call("get_hash", directory=directory, path=path)
+
+    def put_seen(self, directory, key):
+        return self._call("put_seen", directory=directory, key=key)
+
+    def get_seen(self, directory, key):
+        return self._call("get_seen", directory=directory, key=key)
+
     def command(self, *arguments):
         """The `deadline` command itself. It wants a profile, and reads its settings from HOME."""
         return subprocess.run(

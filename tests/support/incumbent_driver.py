@@ -113,10 +113,69 @@ def manifest_operations(documents, times):
     return answer
 
 
+def hash_files(directory, paths):
+    """What the incumbent makes of files with a cache: [status, hash] of each. Paths are hex of their bytes."""
+    from pathlib import Path
+
+    from deadline.job_attachments.caches import HashCache
+    from deadline.job_attachments.models import JobAttachmentS3Settings
+    from deadline.job_attachments.upload import S3AssetManager
+
+    manager = S3AssetManager(
+        farm_id="farm-" + "1" * 32,
+        queue_id="queue-" + "2" * 32,
+        job_attachment_settings=JobAttachmentS3Settings(s3BucketName="unused", rootPrefix="unused"),
+    )
+    with HashCache(directory) as cache:
+        answers = []
+        for path in paths:
+            path = Path(os.fsdecode(bytes.fromhex(path)))
+            status, _, entry = manager._process_input_path(path, path.parent, cache)
+            answers.append([status.name, entry.hash])
+        return answers
+
+
+def put_hash(directory, path, file_hash, time):
+    from deadline.job_attachments.asset_manifests.hash_algorithms import HashAlgorithm
+    from deadline.job_attachments.caches import HashCache, HashCacheEntry
+
+    with HashCache(directory) as cache:
+        cache.put_entry(HashCacheEntry(path, HashAlgorithm.XXH128, file_hash, time))
+
+
+def get_hash(directory, path):
+    from deadline.job_attachments.asset_manifests.hash_algorithms import HashAlgorithm
+    from deadline.job_attachments.caches import HashCache
+
+    with HashCache(directory) as cache:
+        entry = cache.get_entry(path, HashAlgorithm.XXH128)
+        return entry and [entry.file_hash, entry.last_modified_time]
+
+
+def put_seen(directory, key):
+    import datetime
+
+    from deadline.job_attachments.caches import S3CheckCache, S3CheckCacheEntry
+
+    with S3CheckCache(directory) as cache:
+        cache.put_entry(S3CheckCacheEntry(key, str(datetime.datetime.now().timestamp())))
+
+
+def get_seen(directory, key):
+    from deadline.job_attachments.caches import S3CheckCache
+
+    with S3CheckCache(directory) as cache:
+        entry = cache.get_entry(key)
+        return entry and entry.last_seen_time
+
+
 OPERATIONS = {
     function.__name__: function
-    for function in (snapshot, upload, download, snapshot_directory, object_metadata, manifest_operations)
-}
+    for function in (
+        snapshot, upload, download, snapshot_directory, object_metadata, manifest_operations,
+        hash_files, put_hash, get_hash, put_seen, get_seen,
+    )
+}  # fmt: skip
 
 
 def main():

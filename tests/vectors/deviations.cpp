@@ -97,6 +97,16 @@ std::string_view reason(Deviation deviation) {
       return "only manifests of one kind and path style are merged";
     case Deviation::kMergedDiffs:
       return "diffs are merged to one with their parent that does what they do, and only diffs of one parent by time";
+    case Deviation::kCacheNeverFails:
+      return "BUG-9: a cache file that cannot be used is set aside, or done without, with a warning";
+    case Deviation::kCacheHashForm:
+      return "a cached hash that is not 32 lower-case hex digits is a miss";
+    case Deviation::kCacheTimeForm:
+      return "a cached time that is no text as the incumbent writes it is of no file, and a miss";
+    case Deviation::kCachePathForm:
+      return "a cached path that no file of this system can have is never looked up";
+    case Deviation::kOtherCaches:
+      return "caches are the incumbent's; tables of other programs in the same file are left alone";
   }
   return "unknown";
 }

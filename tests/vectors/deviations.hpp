@@ -51,6 +51,11 @@ enum class Deviation {
   kPartRoots,
   kMixedMerge,
   kMergedDiffs,
+  kCacheNeverFails,
+  kCacheHashForm,
+  kCacheTimeForm,
+  kCachePathForm,
+  kOtherCaches,
 };
 
 /// The reason, for the report.

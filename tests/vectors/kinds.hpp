@@ -8,6 +8,7 @@ namespace attache::vectors {
 
 // One table per group of kinds, each at the end of <group>_vectors.cpp.
 std::span<const Kind> base_kinds();
+std::span<const Kind> cache_kinds();
 std::span<const Kind> glob_kinds();
 std::span<const Kind> hash_kinds();
 std::span<const Kind> manifest_kinds();

@@ -88,6 +88,12 @@ class Run {
     } else if (document.is_object() && document.contains("manifest") && document.contains("entries")) {
       vector.kind = "manifest_file";
       one(vector, Json{{"id", path.stem().string()}, {"input", document}, {"expected", document}});
+    } else if (document.is_object() && document.contains("hash_cache") && document.contains("s3_check_cache")) {
+      vector.kind = "cache_files";
+      one(vector, Json{{"id", "cache_files"}, {"input", document}, {"expected", document}});
+    } else if (document.is_object() && document.contains("db") && document.contains("lookups")) {
+      vector.kind = "v2025-12/cache_file";
+      one(vector, Json{{"id", "cache_file-" + path.stem().string()}, {"input", document}, {"expected", document}});
     } else {
       throw MalformedCase("neither {kind, cases} nor a list of cases");
     }

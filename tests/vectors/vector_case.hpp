@@ -23,6 +23,9 @@
 //   {"entries", "manifest", "totalSize", "bytes", "hash"}                          kind "manifest_file"; one case,
 //   whose
 //                                                                                  input names two files beside it
+//   {"hash_cache", "s3_check_cache"}                               kind "cache_files"; databases beside the file
+//   {"db", "lookups"}                                              kind "v2025-12/cache_file"; a database beside the
+//   file
 //
 // How to add a kind
 //   1. Write `Outcome check_x(const VectorCase&)` in the file of its group (x_vectors.cpp), decode the conventions

@@ -1,0 +1,301 @@
+#include <attache/base/text.hpp>
+#include <attache/cache/cache_directory.hpp>
+#include <attache/cache/cache_upkeep.hpp>
+#include <attache/cache/check_cache.hpp>
+#include <attache/fsio/directory.hpp>
+#include <attache/fsio/system_error.hpp>
+#include <attache/hash/xxh3.hpp>
+
+#include "cache_database.hpp"
+#include "cache_files.hpp"
+#include "file_block.hpp"
+#include "hash_cache_tables.hpp"
+#include "seen_time.hpp"
+
+#include <algorithm>
+
+namespace attache {
+
+namespace {
+
+constexpr std::chrono::milliseconds kPatience{15'000};
+
+std::string path_of(const std::string& directory, std::string_view file) {
+  return directory + (directory.ends_with('/') ? "" : "/") + std::string(file);
+}
+
+SqliteResult<SqliteConnection> open_existing(const std::string& path) {
+  return SqliteConnection::open(path, {SqliteOptions::Access::kReadWrite, std::chrono::milliseconds(1000), {}});
+}
+
+/// A name as SQL has it.
+std::string quoted_name(std::string_view name) {
+  std::string quoted = "\"";
+  for (const char c : name) quoted.append(c == '"' ? 2 : 1, c);
+  return quoted + "\"";
+}
+
+SqliteResult<std::vector<std::string>> table_names(SqliteConnection& connection) {
+  ATTACHE_ASSIGN(
+      SqliteStatement find,
+      connection.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' "
+                         "ESCAPE '\\' ORDER BY name"));
+  std::vector<std::string> names;
+  for (;;) {
+    ATTACHE_ASSIGN(const bool has_row, find.step());
+    if (!has_row) return names;
+    names.emplace_back(find.bytes(0));
+  }
+}
+
+bool has(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+SqliteResult<std::uint64_t> count_rows(SqliteConnection& connection, std::string_view table) {
+  ATTACHE_ASSIGN(const std::int64_t rows, connection.integer("SELECT count(*) FROM " + quoted_name(table)));
+  return static_cast<std::uint64_t>(rows);
+}
+
+SqliteStatus inspect_seen(SqliteConnection& connection, double now, CacheFileFacts& facts) {
+  ATTACHE_ASSIGN(SqliteStatement all, connection.prepare("SELECT last_seen_time FROM s3checkV1"));
+  for (;;) {
+    ATTACHE_ASSIGN(const bool has_row, all.step());
+    if (!has_row) return {};
+    const std::optional<double> seen = seen_time(all, 0);
+    if (!seen) continue;
+    facts.oldest_seen = std::min(facts.oldest_seen.value_or(*seen), *seen);
+    facts.newest_seen = std::max(facts.newest_seen.value_or(*seen), *seen);
+    if (!is_fresh(*seen, now, CheckCache::kExpiry)) ++facts.expired;
+  }
+}
+
+/// Calls `visit(directory, rows, is_damaged)` for each block; false ends it.
+template <typename Visit>
+SqliteStatus for_each_block(SqliteConnection& connection, Visit visit) {
+  ATTACHE_ASSIGN(SqliteStatement all, connection.prepare("SELECT directory, bound, files FROM attacheFilesV1"));
+  std::string key;
+  for (;;) {
+    ATTACHE_ASSIGN(const bool has_row, all.step());
+    if (!has_row) return {};
+    block_key(key, all.bytes(0), all.bytes(1));
+    const bool is_sealed = BlockReader::open(all.bytes(2), key).has_value();
+    if (!visit(all.bytes(0), decode_block(all.bytes(2), key), !is_sealed)) return {};
+  }
+}
+
+SqliteStatus inspect(SqliteConnection& connection, double now, CacheFileFacts& facts) {
+  ATTACHE_ASSIGN(facts.journal_mode, connection.text("PRAGMA journal_mode"));
+  ATTACHE_ASSIGN(const std::vector<std::string> names, table_names(connection));
+  for (const std::string& name : names) {
+    ATTACHE_ASSIGN(const std::uint64_t rows, count_rows(connection, name));
+    facts.tables.push_back({name, rows});
+  }
+  if (has(names, "attacheFilesV1")) {
+    ATTACHE_TRY(for_each_block(connection, [&](std::string_view, const std::vector<FileRow>& rows, bool) {
+      facts.files += rows.size();
+      return true;
+    }));
+  }
+  if (has(names, "attacheChunksV1")) {
+    ATTACHE_ASSIGN(const std::int64_t chunked, connection.integer("SELECT count(DISTINCT path) FROM attacheChunksV1"));
+    facts.files += static_cast<std::uint64_t>(chunked);
+  }
+  return has(names, "s3checkV1") ? inspect_seen(connection, now, facts) : SqliteStatus();
+}
+
+SqliteStatus clear(SqliteConnection& connection, ClearedCache& cleared) {
+  ATTACHE_ASSIGN(const std::vector<std::string> names, table_names(connection));
+  ATTACHE_ASSIGN(SqliteTransaction transaction, SqliteTransaction::begin(connection));
+  cleared.rows = 0;
+  for (const std::string_view table : {"hashesV4", "attacheFilesV1", "attacheChunksV1", "s3checkV1"}) {
+    if (!has(names, table)) continue;
+    ATTACHE_ASSIGN(const std::uint64_t rows, count_rows(connection, table));
+    cleared.rows += rows;
+    ATTACHE_TRY(connection.execute(("DELETE FROM " + quoted_name(table)).c_str()));
+  }
+  return transaction.commit();
+}
+
+}  // namespace
+
+CacheFileFacts inspect_cache_file(const std::string& directory, std::string_view file, double now) {
+  CacheFileFacts facts;
+  facts.path = path_of(directory, file);
+  const auto there = Directory::open(directory);
+  if (!there) {
+    if (there.error().code() != ErrorCode::kNotFound) facts.problem = there.error();
+    return facts;
+  }
+  const auto status = there->status(std::string(file));
+  if (!status) facts.problem = status.error();
+  if (!status || !*status) return facts;
+  facts.exists = true;
+  facts.bytes = (*status)->size;
+  facts.modified_ns = (*status)->mtime_ns;
+  if (const auto log = there->status(std::string(file) + "-wal"); log && *log) {
+    facts.log_bytes = (*log)->size;
+    if ((*log)->size > 0) facts.modified_ns = std::max(facts.modified_ns, (*log)->mtime_ns);
+  }
+  if (const Status usable = check_cache_file(facts.path); !usable) {
+    facts.problem = usable.error();
+    return facts;
+  }
+  auto connection = open_existing(facts.path);
+  SqliteStatus inspected;
+  if (connection) inspected = inspect(*connection, now, facts);
+  if (!connection) facts.problem = connection.error().to_error();
+  if (!inspected) facts.problem = inspected.error().to_error();
+  return facts;
+}
+
+Result<ClearedCache> clear_cache_file(const std::string& directory, std::string_view file, std::stop_token stop) {
+  ClearedCache cleared;
+  const std::string path = path_of(directory, file);
+  const auto identity = identity_of(path);
+  if (!identity) return cleared;
+  ATTACHE_TRY(check_cache_file(path));
+  SqliteStatus status;
+  {
+    auto connection = open_existing(path);
+    status = connection ? retry_while_busy(kPatience, stop, [&] { return clear(*connection, cleared); })
+                        : SqliteStatus(fail(connection.error()));
+    // Space is given back where nobody is in the way; that is no condition.
+    if (status) connection->set_busy_timeout(std::chrono::milliseconds(50));
+    if (status && connection->execute("VACUUM")) {
+      static_cast<void>(connection->execute("PRAGMA wal_checkpoint(TRUNCATE)"));
+    }
+  }
+  if (status) return cleared;
+  if (status.error().problem() != SqliteProblem::kCorrupt) return fail(status.error().to_error());
+  ATTACHE_ASSIGN(const std::string aside, set_aside(path, *identity));
+  cleared.removed_file = true;
+  if (!aside.empty()) ATTACHE_TRY(remove_database(aside));
+  return cleared;
+}
+
+namespace {
+
+class Verification {
+ public:
+  Verification(const VerifyCacheOptions& options, VerifiedCache& result)
+      : options_(options), result_(result), buffer_(std::size_t{1} << 20U) {}
+
+  void file(const Directory* directory, const std::string& path, const FileRow& row) {
+    const std::string name(row.name);
+    std::optional<FileStatus> status;
+    if (directory != nullptr) {
+      const auto read = directory->status(name);
+      if (!read) {
+        ++result_.unreadable;
+        return;
+      }
+      status = *read;
+    }
+    if (!status) return note(path, CacheRowState::kMissing, result_.missing);
+    if (FileStamp::of(*status) != row.stamp) return note(path, CacheRowState::kStale, result_.stale);
+    if (!options_.hash) {
+      ++result_.current;
+      return;
+    }
+    const Result<std::optional<Digest>> hash = hash_of(*directory, name, row.stamp);
+    if (!hash) {
+      ++result_.unreadable;
+    } else if (!*hash) {
+      note(path, CacheRowState::kStale, result_.stale);
+    } else if (**hash != row.hash) {
+      note(path, CacheRowState::kWrong, result_.wrong);
+    } else {
+      ++result_.current;
+    }
+  }
+
+ private:
+  void note(const std::string& path, CacheRowState state, std::uint64_t& count) {
+    ++count;
+    if (options_.found) options_.found(path, state);
+  }
+
+  /// Nothing if the file changes while it is read.
+  Result<std::optional<Digest>> hash_of(const Directory& directory, const std::string& name, const FileStamp& stamp) {
+    ATTACHE_ASSIGN(File file, directory.open_for_reading(name));
+    stream_.reset();
+    for (;;) {
+      if (options_.stop.stop_requested()) return cancelled();
+      ATTACHE_ASSIGN(const std::size_t count, file.read(buffer_));
+      if (count == 0) break;
+      stream_.update(std::span<const std::byte>(buffer_).first(count));
+    }
+    ATTACHE_ASSIGN(const FileStatus after, file.status());
+    if (FileStamp::of(after) != stamp) return std::optional<Digest>();
+    return std::optional<Digest>(stream_.digest());
+  }
+
+  const VerifyCacheOptions& options_;
+  VerifiedCache& result_;
+  std::vector<std::byte> buffer_;
+  Xxh128Stream stream_;
+};
+
+}  // namespace
+
+Result<VerifiedCache> verify_hash_cache(const std::string& directory, const VerifyCacheOptions& options) {
+  const std::string path = path_of(directory, kHashCacheFile);
+  if (!identity_of(path)) {
+    return fail(ErrorCode::kNotFound, "there is no hash cache " + quoted_path(path),
+                "name the directory that holds one (--cache-dir)");
+  }
+  ATTACHE_TRY(check_cache_file(path));
+  auto connection = open_existing(path);
+  if (!connection) return fail(connection.error().to_error());
+  const auto names = table_names(*connection);
+  if (!names) return fail(names.error().to_error());
+  VerifiedCache result;
+  if (!has(*names, "attacheFilesV1")) return result;  // only the incumbent has written to it
+
+  // Blocks are collected before the first file is read: hashing takes its time, and a read transaction of that length
+  // would make the log grow.
+  struct Block {
+    std::string directory;
+    std::string bytes;
+    std::string key;
+  };
+  std::vector<Block> blocks;
+  {
+    auto all = connection->prepare("SELECT directory, bound, files FROM attacheFilesV1 ORDER BY directory, bound");
+    if (!all) return fail(all.error().to_error());
+    for (;;) {
+      const auto has_row = all->step();
+      if (!has_row) return fail(has_row.error().to_error());
+      if (!*has_row) break;
+      Block block{std::string(all->bytes(0)), std::string(all->bytes(2)), {}};
+      block_key(block.key, all->bytes(0), all->bytes(1));
+      blocks.push_back(std::move(block));
+    }
+  }
+  Verification verification(options, result);
+  std::optional<Directory> opened;
+  std::string opened_path;
+  std::string file_path;
+  for (const Block& block : blocks) {
+    if (options.stop.stop_requested()) return cancelled();
+    if (!BlockReader::open(block.bytes, block.key)) {
+      ++result.damaged;
+      continue;
+    }
+    if (!opened || opened_path != block.directory) {
+      opened.reset();
+      opened_path = block.directory;
+      if (auto directory_of_block = Directory::open(block.directory)) opened.emplace(*std::move(directory_of_block));
+    }
+    for (const FileRow& row : decode_block(block.bytes, block.key)) {
+      if (options.stop.stop_requested()) return cancelled();
+      join_path(file_path, block.directory, row.name);
+      verification.file(opened ? &*opened : nullptr, file_path, row);
+    }
+  }
+  if (options.stop.stop_requested()) return cancelled();
+  return result;
+}
+
+}  // namespace attache

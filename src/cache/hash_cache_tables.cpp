@@ -1,0 +1,18 @@
+#include "hash_cache_tables.hpp"
+
+#include <attache/base/text.hpp>
+
+namespace attache {
+
+void join_path(std::string& path, std::string_view directory, std::string_view name) {
+  path.assign(directory);
+  if (path.empty() || path.back() != '/') path += '/';
+  path += name;
+}
+
+void incumbent_key(std::string& key, std::string_view directory, std::string_view name) {
+  join_path(key, directory, name);
+  if (!is_utf8(key)) key = from_posix_bytes(key);
+}
+
+}  // namespace attache

@@ -1,0 +1,44 @@
+"""cache-processes: 32 processes open one cache directory at once, store rows and find them; the incumbent writes to the
+same file meanwhile. No process fails, none warns, and no row is lost, of this round or of an earlier one.
+
+All cases share one cache directory, which the first makes: a case repeated alone makes its own.
+"""
+
+from support.cache_driver import CacheDriver
+from support.incumbent import Incumbent
+
+PROCESSES = 32
+FILES = 12
+
+
+class CacheProcessesCampaign:
+    def __init__(self, scratch):
+        self.directory = scratch / "cache"
+        self.driver = CacheDriver(self.directory)
+        self.incumbent = Incumbent(scratch / "incumbent")
+        self.rounds = []
+
+    def __enter__(self):
+        self.incumbent.__enter__()
+        return self
+
+    def __exit__(self, *details):
+        self.incumbent.__exit__(*details)
+
+    def run(self, rng, folder):
+        number = len(self.rounds)
+        processes = [
+            self.driver.start("round", str(number), str(process), str(FILES)) for process in range(PROCESSES)
+        ]
+        self.incumbent.put_hash(self.directory, f"/theirs/{number}", "0" * 32, "2024-01-01 00:00:00")
+        for process, started in enumerate(processes):
+            output, _ = started.communicate(timeout=120)
+            assert started.returncode == 0, f"process {process}: {output}"
+        self.rounds.append(number)
+        for earlier in {number, rng.choice(self.rounds)}:
+            done = self.driver.run("check", str(earlier), str(PROCESSES), str(FILES))
+            assert done.returncode == 0, f"round {earlier}: {done.stdout}"
+            row = self.incumbent.get_hash(self.directory, f"/theirs/{earlier}")
+            assert row == ["0" * 32, "2024-01-01 00:00:00"], f"the incumbent's row of round {earlier}: {row}"
+        left = sorted(path.name for path in self.directory.iterdir() if ".corrupt" in path.name)
+        assert not left, left
