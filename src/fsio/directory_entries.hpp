@@ -9,6 +9,6 @@
 namespace attache {
 
 /// The names in the directory that `descriptor` is open on for reading; `path` for messages.
-Result<std::vector<DirectoryEntry>> read_entries(int descriptor, const std::string& path);
+Result<std::vector<ListedEntry>> read_entries(int descriptor, const std::string& path);
 
 }  // namespace attache

@@ -75,7 +75,7 @@ Result<File> Directory::open_for_reading(const std::string& name) const {
   return File::open_at(descriptor_, name.c_str(), below(name));
 }
 
-Result<std::vector<DirectoryEntry>> Directory::entries() {
+Result<std::vector<ListedEntry>> Directory::entries() {
   return read_entries(descriptor_, path_);
 }
 
@@ -94,7 +94,7 @@ Result<std::optional<FileStatus>> Directory::status(const std::string& name) con
   return fail(system_error("cannot read the status of", below(name), errno));
 }
 
-Result<std::vector<DirectoryEntry>> read_entries(int descriptor, const std::string& path) {
+Result<std::vector<ListedEntry>> read_entries(int descriptor, const std::string& path) {
   const auto failed = [&](int error) { return fail(system_error("cannot read the directory", path, error)); };
   // fdopendir takes the descriptor it is given; a duplicate shares the position, hence the rewind.
   Descriptor duplicate(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
@@ -104,7 +104,7 @@ Result<std::vector<DirectoryEntry>> read_entries(int descriptor, const std::stri
   static_cast<void>(duplicate.release());
   ::rewinddir(stream.get());
 
-  std::vector<DirectoryEntry> entries;
+  std::vector<ListedEntry> entries;
   for (;;) {
     errno = 0;
     const struct dirent* entry = ::readdir(stream.get());

@@ -91,7 +91,7 @@ Status Scanner::list(const DirectoryTask& task, const std::stop_token& stop) {
       return {};
     }
   }
-  auto entries = status ? directory->entries() : Result<std::vector<DirectoryEntry>>(fail(status.error()));
+  auto entries = status ? directory->entries() : Result<std::vector<ListedEntry>>(fail(status.error()));
   if (!entries) {
     // What nobody asked for may be unreadable.
     if (!hidden) return unreadable(path, std::move(entries).error());
@@ -110,7 +110,7 @@ Status Scanner::list(const DirectoryTask& task, const std::stop_token& stop) {
   last_ = *std::move(directory);
   Listing listing{task, node, std::move(path), std::move(text), {node, {}}};
   std::size_t visited = 0;
-  for (const DirectoryEntry& entry : *entries) {
+  for (const ListedEntry& entry : *entries) {
     if (++visited % kBatch == 0 && stop.stop_requested()) return cancelled();
     ATTACHE_TRY(visit(listing, entry));
     if (listing.batch.names.size() == kBatch) context_.queue.push(std::exchange(listing.batch, {node, {}}));
@@ -119,7 +119,7 @@ Status Scanner::list(const DirectoryTask& task, const std::stop_token& stop) {
   return {};
 }
 
-Status Scanner::visit(Listing& listing, const DirectoryEntry& entry) {
+Status Scanner::visit(Listing& listing, const ListedEntry& entry) {
   const std::string name = from_posix_bytes(entry.name);
   const GlobMatch match = context_.globs.match_file(listing.task.state, name);
   const bool reported = match == GlobMatch::kSelected || match == GlobMatch::kHidden;
@@ -150,7 +150,7 @@ Status Scanner::visit(Listing& listing, const DirectoryEntry& entry) {
 }
 
 // What the link leads to; nothing if that needs no more work.
-Status Scanner::visit_link(Listing& listing, const DirectoryEntry& entry, const std::string& name, GlobMatch match,
+Status Scanner::visit_link(Listing& listing, const ListedEntry& entry, const std::string& name, GlobMatch match,
                            GlobReach reach, std::optional<FileKind>& kind) {
   const auto target = last_->status(entry.name);
   kind.reset();

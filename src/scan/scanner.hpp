@@ -56,8 +56,8 @@ class Scanner {
   };
 
   Status list(const DirectoryTask& task, const std::stop_token& stop);
-  Status visit(Listing& listing, const DirectoryEntry& entry);
-  Status visit_link(Listing& listing, const DirectoryEntry& entry, const std::string& name, GlobMatch match,
+  Status visit(Listing& listing, const ListedEntry& entry);
+  Status visit_link(Listing& listing, const ListedEntry& entry, const std::string& name, GlobMatch match,
                     GlobReach reach, std::optional<FileKind>& kind);
   /// Opens a directory of the walk: relative to the last one if that is its parent, else by its path below the root.
   Result<Directory> open(const std::shared_ptr<const DirectoryNode>& node, const std::string& path) const;

@@ -118,24 +118,6 @@ Error nothing_selected(const SnapshotOptions& options, const std::vector<Omissio
 
 }  // namespace
 
-std::string_view to_string(OmissionReason reason) {
-  switch (reason) {
-    case OmissionReason::kHidden:
-      return "hidden";
-    case OmissionReason::kDanglingLink:
-      return "dangling-link";
-    case OmissionReason::kLinkLoop:
-      return "link-loop";
-    case OmissionReason::kEmptyDirectory:
-      return "empty-directory";
-    case OmissionReason::kSpecialFile:
-      return "special-file";
-    case OmissionReason::kManifestFile:
-      return "manifest-file";
-  }
-  return "unknown";
-}
-
 Result<TreeSnapshot> snapshot_tree(const SnapshotOptions& options, const std::stop_token& stop) {
   ATTACHE_ASSIGN(const Directory root, open_root(options.root));
   const std::string absolute = absolute_path(options.root);

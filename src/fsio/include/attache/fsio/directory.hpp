@@ -12,7 +12,7 @@
 
 namespace attache {
 
-struct DirectoryEntry {
+struct ListedEntry {
   std::string name;  ///< native bytes
   FileKind kind;     ///< of the name itself: a link is kSymlink
 };
@@ -36,7 +36,7 @@ class Directory {
   Result<File> open_for_reading(const std::string& name) const;
 
   /// All names but `.` and `..`, in the file system's order. One call at a time.
-  Result<std::vector<DirectoryEntry>> entries();
+  Result<std::vector<ListedEntry>> entries();
 
   /// Of the directory itself.
   Result<FileStatus> status() const;
