@@ -1,0 +1,7 @@
+#include <attache/cache/hash_cache.hpp>
+
+namespace attache {
+
+HashCache::~HashCache() = default;
+
+}  // namespace attache
