@@ -32,14 +32,15 @@ class FileHasher {
   explicit FileHasher(ProgressReporter& progress);
   FileHasher(ProgressReporter& progress, Options options);
 
-  /// True if the file takes so long that other work should not wait behind it, and that it reports its bytes itself.
+  /// True if the file takes so long that other work should not wait behind it.
   static bool is_large(std::uint64_t size);
 
-  /// Reads the whole file `name`. `status` is what its name showed just before (with the same `links`), and then what
-  /// goes with the hash: it was the same before and after all of it was read. If the file changed meanwhile, it is read
-  /// again, twice at most. Bytes of large files are reported as they are read.
-  Outcome hash(const Directory& directory, const char* name, Links links, FileStatus& status, Digest& digest,
-               const std::stop_token& stop);
+  /// Reads the whole file. `status` is what it was just before, from the descriptor or from the name that was opened,
+  /// and then what goes with the hash: it was the same before and after all of it was read. If the file changed
+  /// meanwhile, it is read again, twice at most. Bytes of large files are reported as they are read.
+  Outcome hash(const OpenFile& file, FileStatus& status, Digest& digest, const std::stop_token& stop);
+  /// True if hash() reports the bytes of such a file.
+  static bool reports(std::uint64_t size);
   /// Reads `size` bytes from `offset` on; kChanging if the file ends before. The caller looks at its status. Reported as
   /// they are read, and taken back unless kDone.
   Outcome hash_range(const OpenFile& file, std::uint64_t offset, std::uint64_t size, Digest& digest,
@@ -57,7 +58,10 @@ class FileHasher {
 
   ProgressReporter& progress_;
   const Options options_;
-  std::unique_ptr<std::byte[]> buffer_;
+  struct Free {
+    void operator()(std::byte* buffer) const;
+  };
+  std::unique_ptr<std::byte, Free> buffer_;
   Xxh128Stream stream_;
   int error_number_ = 0;
 };

@@ -69,24 +69,41 @@ bool ScanWorker::is_chunked(const ScanFile& file) const {
   return false;
 }
 
+bool ScanWorker::is_to_do(const ScanFile& file) const {
+  if (file.state == ScanFile::State::kFound) return context_.hash && file.has(ScanFile::kWanted);
+  return file.state == ScanFile::State::kListed;
+}
+
+void ScanWorker::found(ScanFile& file, const FileStatus& status) {
+  file.size = status.size;
+  file.mtime_ns = status.mtime_ns;
+  file.flags = static_cast<std::uint8_t>(file.flags & ~ScanFile::kRunnable);
+  if ((status.mode & 0111U) != 0) file.flags |= ScanFile::kRunnable;
+}
+
 // --- looking ---------------------------------------------------------------------------------------------------------
 
 Status ScanWorker::look(ScanDirectory& directory, std::uint32_t first, std::uint32_t last, const std::stop_token& stop) {
+  // What nobody is to be asked about is opened at once: its status by descriptor costs a third of that by name.
+  if (context_.hash && context_.cache == nullptr) {
+    if (!context_.queue.listing()) return read_unseen(directory, first, last, stop);
+    context_.queue.push(LookTask{&directory, first, last});
+    return {};
+  }
   auto opened = open(directory);
   if (!opened) return unreadable(directory.path(), std::move(opened).error());
   pending_.clear();
   const std::span<ScanFile> files = directory.files();
-  std::uint64_t found = 0;
+  std::uint64_t seen = 0;
   for (std::uint32_t i = first; i < last; ++i) {
     if (i % kStopInterval == 0 && stop.stop_requested()) return cancelled();
     ScanFile& file = files[i];
-    const bool again = file.state == ScanFile::State::kFound && file.has(ScanFile::kWanted) && context_.hash;
-    if (file.state != ScanFile::State::kListed && !again) continue;
+    if (!is_to_do(file)) continue;
     ATTACHE_TRY(look_at(directory, **opened, file, i));
-    ++found;
+    ++seen;
   }
   if (!context_.hash) {
-    context_.progress.add(found, 0);
+    context_.progress.add(seen, 0);
     return {};
   }
   if (context_.cache != nullptr && !pending_.empty()) {
@@ -102,15 +119,11 @@ Status ScanWorker::look(ScanDirectory& directory, std::uint32_t first, std::uint
 // now.
 Status ScanWorker::look_at(ScanDirectory& directory, const Directory& opened, ScanFile& file, std::uint32_t index) {
   FileStatus status;
-  const Links links = file.has(ScanFile::kFollowed) ? Links::kFollow : Links::kNoFollow;
-  if (const int error = opened.status(directory.c_name_of(file), links, status); error != 0) {
+  if (const int error = opened.status(directory.c_name_of(file), links_of(file), status); error != 0) {
     return file_fault(directory, file, "cannot read the status of", error);
   }
   if (status.kind != FileKind::kRegular) return changed(directory, directory.name_of(file), kReplaced);
-  file.size = status.size;
-  file.mtime_ns = status.mtime_ns;
-  file.flags = static_cast<std::uint8_t>(file.flags & ~ScanFile::kRunnable);
-  if ((status.mode & 0111U) != 0) file.flags |= ScanFile::kRunnable;
+  found(file, status);
   file.state = ScanFile::State::kFound;
   if (context_.hash) pending_.push_back({index, status});
   return {};
@@ -241,26 +254,63 @@ Status ScanWorker::dispatch(ScanDirectory& directory, const std::stop_token& sto
   return {};
 }
 
+void ScanWorker::count(const ScanFile& file) {
+  ++done_;
+  findings_.bytes_hashed += file.size;
+  if (!FileHasher::reports(file.size)) bytes_ += file.size;
+  if (done_ == kStopInterval) report();
+}
+
+void ScanWorker::report() {
+  context_.progress.add(done_, bytes_);
+  findings_.files_hashed += done_;
+  done_ = bytes_ = 0;
+}
+
 Status ScanWorker::read(ScanDirectory& directory, std::span<PendingFile> files, const std::stop_token& stop) {
   auto opened = open(directory);
   if (!opened) return unreadable(directory.path(), std::move(opened).error());
-  std::uint64_t done = 0;
-  std::uint64_t bytes = 0;
-  const auto report = [&] {
-    context_.progress.add(done, bytes);
-    findings_.files_hashed += done;
-    done = bytes = 0;
-  };
-  std::uint32_t count = 0;
+  std::uint32_t number = 0;
   for (PendingFile& pending : files) {
-    if (count++ % kStopInterval == 0 && stop.stop_requested()) return cancelled();
+    if (number++ % kStopInterval == 0 && stop.stop_requested()) return cancelled();
     ATTACHE_TRY(read_file(directory, **opened, pending, stop));
-    ScanFile& file = directory.files()[pending.index];
-    if (file.state != ScanFile::State::kHashed) continue;
-    ++done;
-    findings_.bytes_hashed += file.size;
-    if (!FileHasher::is_large(file.size)) bytes += file.size;
-    if (done == kStopInterval) report();
+  }
+  report();
+  return {};
+}
+
+// Sizes show only now: what is behind a large file, or behind many, is given to others.
+Status ScanWorker::read_unseen(ScanDirectory& directory, std::uint32_t first, std::uint32_t last,
+                               const std::stop_token& stop) {
+  auto opened = open(directory);
+  if (!opened) return unreadable(directory.path(), std::move(opened).error());
+  std::uint64_t bytes = 0;
+  for (std::uint32_t i = first; i < last; ++i) {
+    if (i % kStopInterval == 0 && stop.stop_requested()) return cancelled();
+    ScanFile& file = directory.files()[i];
+    if (!is_to_do(file)) continue;
+    const auto source = (*opened)->open_file(directory.c_name_of(file), links_of(file));
+    if (!source) {
+      ATTACHE_TRY(file_fault(directory, file, "cannot open", source.error()));
+      continue;
+    }
+    PendingFile pending{i, {}};
+    if (const int error = source->status(pending.status); error != 0) {
+      ATTACHE_TRY(file_fault(directory, file, "cannot read the status of", error));
+      continue;
+    }
+    if (pending.status.kind != FileKind::kRegular) return changed(directory, directory.name_of(file), kReplaced);
+    bytes += pending.status.size;
+    found(file, pending.status);
+    if (FileHasher::is_large(bytes) && i + 1 < last) {
+      context_.queue.push(LookTask{&directory, i + 1, last});
+      last = i + 1;
+    }
+    if (is_chunked(file)) {
+      start_chunks(directory, pending, 1);
+    } else {
+      ATTACHE_TRY(hash_file(directory, **opened, *source, pending, stop));
+    }
   }
   report();
   return {};
@@ -269,13 +319,17 @@ Status ScanWorker::read(ScanDirectory& directory, std::span<PendingFile> files, 
 Status ScanWorker::read_file(ScanDirectory& directory, const Directory& opened, PendingFile& pending,
                              const std::stop_token& stop) {
   ScanFile& file = directory.files()[pending.index];
-  const Links links = file.has(ScanFile::kFollowed) ? Links::kFollow : Links::kNoFollow;
+  const auto source = opened.open_file(directory.c_name_of(file), links_of(file));
+  if (!source) return file_fault(directory, file, "cannot open", source.error());
+  return hash_file(directory, opened, *source, pending, stop);
+}
+
+Status ScanWorker::hash_file(ScanDirectory& directory, const Directory& opened, const OpenFile& source,
+                             PendingFile& pending, const std::stop_token& stop) {
+  ScanFile& file = directory.files()[pending.index];
   // The scan has failed; what is left to do is to find all that cannot be opened.
-  if (context_.unreadable.any()) {
-    const auto probe = opened.open_file(directory.c_name_of(file), links);
-    return probe ? Status() : file_fault(directory, file, "cannot open", probe.error());
-  }
-  switch (hasher_.hash(opened, directory.c_name_of(file), links, pending.status, file.hash, stop)) {
+  if (context_.unreadable.any()) return {};
+  switch (hasher_.hash(source, pending.status, file.hash, stop)) {
     case FileHasher::Outcome::kDone:
       break;
     case FileHasher::Outcome::kChanging:
@@ -287,16 +341,14 @@ Status ScanWorker::read_file(ScanDirectory& directory, const Directory& opened, 
     case FileHasher::Outcome::kFailed:
       return file_fault(directory, file, "cannot read", hasher_.error_number());
   }
-  file.size = pending.status.size;
-  file.mtime_ns = pending.status.mtime_ns;
-  file.flags = static_cast<std::uint8_t>(file.flags & ~ScanFile::kRunnable);
-  if ((pending.status.mode & 0111U) != 0) file.flags |= ScanFile::kRunnable;
+  found(file, pending.status);
   // It has grown over the size up to which it has one hash, since it was looked at.
   if (is_chunked(file)) {
     start_chunks(directory, pending, 1);
     return {};
   }
   file.state = ScanFile::State::kHashed;
+  count(file);
   remember(directory, opened, file, pending.status);
   return {};
 }
@@ -331,8 +383,7 @@ Status ScanWorker::read_some_chunks(ChunkedFile& shared, const std::stop_token& 
     file.state = ScanFile::State::kGone;
     return unreadable(directory.path(), std::move(opened).error());
   }
-  const Links links = file.has(ScanFile::kFollowed) ? Links::kFollow : Links::kNoFollow;
-  const auto source = (*opened)->open_file(directory.c_name_of(file), links);
+  const auto source = (*opened)->open_file(directory.c_name_of(file), links_of(file));
   if (!source) return fault(source.error());
   const auto check = [&]() -> int {
     FileStatus now;

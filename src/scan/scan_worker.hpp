@@ -124,13 +124,26 @@ class ScanWorker {
   // Files: file_tasks.cpp
   Status look(ScanDirectory& directory, std::uint32_t first, std::uint32_t last, const std::stop_token& stop);
   Status look_at(ScanDirectory& directory, const Directory& opened, ScanFile& file, std::uint32_t index);
+  bool is_to_do(const ScanFile& file) const;
   bool is_chunked(const ScanFile& file) const;
   void ask_cache(ScanDirectory& directory, const Directory& opened);
   bool ask_cache_alone(ScanDirectory& directory, const Directory& opened, const PendingFile& pending);
   Status dispatch(ScanDirectory& directory, const std::stop_token& stop);
+  Status read_unseen(ScanDirectory& directory, std::uint32_t first, std::uint32_t last, const std::stop_token& stop);
+  /// Fills in what the status says.
+  static void found(ScanFile& file, const FileStatus& status);
+  static Links links_of(const ScanFile& file) {
+    return file.has(ScanFile::kFollowed) ? Links::kFollow : Links::kNoFollow;
+  }
   Status read(ScanDirectory& directory, std::span<PendingFile> files, const std::stop_token& stop);
   Status read_file(ScanDirectory& directory, const Directory& opened, PendingFile& pending,
                    const std::stop_token& stop);
+  /// The same for a file that is open.
+  Status hash_file(ScanDirectory& directory, const Directory& opened, const OpenFile& source, PendingFile& pending,
+                   const std::stop_token& stop);
+  /// Counts files that were read, and reports them now and then.
+  void count(const ScanFile& file);
+  void report();
   void start_chunks(ScanDirectory& directory, const PendingFile& pending, int attempt);
   Status read_chunks(ChunkedFile& shared, const std::stop_token& stop);
   Status read_some_chunks(ChunkedFile& shared, const std::stop_token& stop);
@@ -152,6 +165,8 @@ class ScanWorker {
   std::vector<OpenDirectory> open_;  ///< few, the one used longest ago gives way
   std::uint64_t uses_ = 0;
   bool total_reported_ = false;
+  std::uint64_t done_ = 0;  ///< files read and not reported yet
+  std::uint64_t bytes_ = 0;
 
   // Kept from one directory to the next, so that no file costs an allocation.
   NameList names_;

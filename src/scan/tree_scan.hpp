@@ -25,15 +25,18 @@ namespace attache {
 
 /// One run of workers over one tree: what every call of this module is made of.
 ///
-///   ListTask ──► names, sorted ──► LookTask ──► status ──► cache ──► ReadTask ──► hash
-///   newest first  one piece of     512 files    by name,   once per  about 1 ms    five system calls a file
-///                 memory a directory             unfollowed directory ChunkTask ──► a hash per chunk, several workers
+///   with a cache     ListTask ──► names, sorted ──► status ──► cache ──────► ReadTask ──► hash
+///                    newest first  one piece of     by name,   once per      about 1 ms   open, read, status, close
+///                                  memory each      unfollowed directory
+///   without a cache  ListTask ──► names, sorted ──► LookTask ──► open, status, read, status, close
+///   large in v2025                                             ► ChunkTask ──► a hash per chunk, by several workers
 ///
-/// A directory of up to 512 files is looked at right after it was listed, while it is open. What must be read waits
-/// until all directories are listed, or is read at once if none wait (or if very many files wait, see WorkQueue). Every
-/// result is written into its place in the ScanTree, which tree_output.hpp turns into a manifest.
+/// A directory of up to 512 files is looked at right after it was listed, while it is open; a larger one is divided.
+/// What must be read waits until all directories are listed, or is read at once if none wait (or if very many files
+/// wait, see WorkQueue). Every result is written into its place in the ScanTree, which tree_output.hpp turns into a
+/// manifest.
 ///
-/// Widths: `threads` workers, each with a buffer of 256 KiB and four open directories.
+/// Widths: `threads` workers, each with a buffer of 1 MiB and four open directories.
 class TreeScan {
  public:
   struct Options {
