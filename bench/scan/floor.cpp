@@ -27,8 +27,8 @@
 
 namespace {
 
-using attache::bench::Proof;
 using attache::bench::die;
+using attache::bench::Proof;
 
 constexpr std::size_t kListBytes = std::size_t{32} * 1024;
 
@@ -68,7 +68,8 @@ class Walk {
     const int descriptor = ::openat(directory, name, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) die("cannot open a file");
     for (auto left = status.st_size; left > 0;) {
-      const auto part = ::read(descriptor, content_.get(), std::min<std::size_t>(static_cast<std::size_t>(left), 1U << 20U));
+      const auto part =
+          ::read(descriptor, content_.get(), std::min<std::size_t>(static_cast<std::size_t>(left), 1U << 20U));
       if (part <= 0) die("cannot read a file");
       left -= part;
     }

@@ -9,14 +9,13 @@
 //   compare                    fast comparison with a manifest of the same tree; making that is not measured
 //   hash FILE BYTES            one file through the reading loop with a buffer of BYTES
 
-#include "measure.hpp"
-
 #include <attache/hash/xxh3.hpp>
 #include <attache/scan/collect.hpp>
 #include <attache/scan/compare_tree.hpp>
 #include <attache/scan/snapshot.hpp>
 
 #include "../../src/scan/testing/memory_hash_cache.hpp"
+#include "measure.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -29,8 +28,8 @@
 namespace {
 
 using namespace attache;  // NOLINT(google-build-using-namespace): a program of the project's own
-using bench::Proof;
 using bench::die;
+using bench::Proof;
 
 template <typename T>
 T check(Result<T> result) {
@@ -94,7 +93,8 @@ int main(int argc, char** argv) {
             : static_cast<void>(check(snapshot_tree(options, {})));
     }
     bench::begin();
-    const Proof proof = v2025 ? proof_of(check(snapshot_tree_v2025(options, {}))) : proof_of(check(snapshot_tree(options, {})));
+    const Proof proof =
+        v2025 ? proof_of(check(snapshot_tree_v2025(options, {}))) : proof_of(check(snapshot_tree(options, {})));
     bench::report(proof);
   } else if (operation == "collect") {
     bench::begin();

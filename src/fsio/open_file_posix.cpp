@@ -19,8 +19,8 @@ int OpenFile::status(FileStatus& out) const {
 tl::expected<std::size_t, int> OpenFile::read_at(std::span<std::byte> buffer, std::uint64_t offset) const {
   std::size_t filled = 0;
   while (filled < buffer.size()) {
-    const ::ssize_t count = ::pread(descriptor_, buffer.data() + filled, buffer.size() - filled,
-                                    static_cast<::off_t>(offset + filled));
+    const ::ssize_t count =
+        ::pread(descriptor_, buffer.data() + filled, buffer.size() - filled, static_cast<::off_t>(offset + filled));
     if (count == 0) break;
     if (count < 0) {
       if (errno == EINTR) continue;

@@ -38,8 +38,8 @@ FileKind kind_of(unsigned char type) {
 
 }  // namespace
 
-// Not readdir: opening a stream costs a duplicate of the descriptor, an fstat, a seek and a buffer from the heap, 2 us a
-// directory.
+// Not readdir: opening a stream costs a duplicate of the descriptor, an fstat, a seek and a buffer from the heap, 2 us
+// a directory.
 int list(int descriptor, NameList& names, const std::function<bool()>& go_on) {
   if (::lseek(descriptor, 0, SEEK_SET) < 0) return errno;
   alignas(struct dirent64) std::array<char, std::size_t{32} * 1024> buffer;  // a stack has room for it, and it for 500

@@ -1,6 +1,5 @@
-#include "platform.hpp"
-
 #include "descriptor.hpp"
+#include "platform.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>

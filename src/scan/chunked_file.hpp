@@ -33,9 +33,9 @@ struct ChunkedFile {
 
   std::atomic<std::size_t> next{0};
   std::atomic<bool> changed{false};
-  std::atomic<bool> failed{false};  ///< and reported
+  std::atomic<bool> failed{false};      ///< and reported
   std::atomic<std::uint64_t> bytes{0};  ///< read and reported
-  std::atomic<unsigned> helpers;    ///< that are not done; the last one finishes the file
+  std::atomic<unsigned> helpers;        ///< that are not done; the last one finishes the file
   int attempt = 1;
 };
 

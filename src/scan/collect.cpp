@@ -16,7 +16,8 @@ namespace attache {
 
 namespace {
 
-/// Collects layer by layer: each directory that lies in no other, then the files given by name, then what links lead to.
+/// Collects layer by layer: each directory that lies in no other, then the files given by name, then what links lead
+/// to.
 class Collector {
  public:
   Collector(const CollectOptions& options, const std::stop_token& stop) : options_(options), stop_(stop) {}
@@ -60,9 +61,8 @@ class Collector {
   }
 
   bool lies_in_another(const std::string& directory) const {
-    return std::any_of(directories_.begin(), directories_.end(), [&](const std::string& other) {
-      return other != directory && below(directory, other);
-    });
+    return std::any_of(directories_.begin(), directories_.end(),
+                       [&](const std::string& other) { return other != directory && below(directory, other); });
   }
 
   TreeScan::Options scan_options(const std::string& root) const {
@@ -93,7 +93,9 @@ class Collector {
 
   Status collect_files(std::vector<TreeScan::Given> files) {
     if (files.empty()) return {};
-    ATTACHE_ASSIGN(const std::unique_ptr<TreeScan> scan, TreeScan::open(scan_options("/")));
+    TreeScan::Options options = scan_options("/");
+    options.root_is_inside = false;
+    ATTACHE_ASSIGN(const std::unique_ptr<TreeScan> scan, TreeScan::open(std::move(options)));
     scan->give(std::move(files));
     ATTACHE_TRY(scan->run(stop_));
     return add(*scan, "/");

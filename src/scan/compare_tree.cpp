@@ -128,10 +128,9 @@ class Unknown {
 };
 
 Result<GlobSet> patterns(const TreeScan::Options& options, const LinkScope& scope) {
-  return GlobSet::compile(options.include, options.exclude,
-                          {.dialect = options.dialect,
-                           .match_hidden = options.include_hidden,
-                           .root = from_posix_bytes(scope.root)});
+  return GlobSet::compile(
+      options.include, options.exclude,
+      {.dialect = options.dialect, .match_hidden = options.include_hidden, .root = from_posix_bytes(scope.root)});
 }
 
 // --- v2023-03-03 -----------------------------------------------------------------------------------------------------
@@ -286,8 +285,8 @@ class TreeComparer {
       open.pop_back();
       if (next->gone) continue;
       const auto files = next->files();
-      if (next->selected ||
-          std::any_of(files.begin(), files.end(), [](const auto& file) { return file.state != ScanFile::State::kGone; })) {
+      if (next->selected || std::any_of(files.begin(), files.end(),
+                                        [](const auto& file) { return file.state != ScanFile::State::kGone; })) {
         return true;
       }
       open.insert(open.end(), next->children.begin(), next->children.end());

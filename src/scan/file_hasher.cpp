@@ -21,8 +21,8 @@ namespace {
 //   mmap, hashed: 0.130 whole, 0.160 in windows of 8 MiB with MAP_POPULATE; memory bandwidth: 0.29 for one pass
 //
 // So alignment matters more than size: the kernel's copy is half as fast into a buffer that is not on a cache line, and
-// what malloc gives for more than 128 KiB never is. 1 MiB, because larger buffers gain 5 % and evict more of what others
-// need; and files of that size take one read.
+// what malloc gives for more than 128 KiB never is. 1 MiB, because larger buffers gain 5 % and evict more of what
+// others need; and files of that size take one read.
 //
 // Not mmap: it saves a sixth, but a file that is truncated while it is mapped kills the process (SIGBUS), which a
 // library must not risk, and its windows would have to be small to stop in time. Not posix_fadvise: the same within
@@ -65,11 +65,12 @@ FileHasher::Outcome FileHasher::failed(int error_number) {
 
 // Five system calls a file: open, status, read, status, close; the first status may be that of the name, before it is
 // opened, if the cache is to be asked. None of them can go:
-//   - the status before says how much to read; reading exactly that needs no second read that finds the end: if the file
+//   - the status before says how much to read; reading exactly that needs no second read that finds the end: if the
+//   file
 //     grew, its size differs afterwards;
 //   - the status after says that what was read belongs to the status before: it has the same inode, size and change
-//     time, which every write moves. Without it, "changed long ago" could stand for "not changed meanwhile" only if this
-//     machine's clock and that of a file server were the same.
+//     time, which every write moves. Without it, "changed long ago" could stand for "not changed meanwhile" only if
+//     this machine's clock and that of a file server were the same.
 FileHasher::Outcome FileHasher::hash(const OpenFile& file, FileStatus& status, Digest& digest,
                                      const std::stop_token& stop) {
   // Opened without waiting and without following: no more than a look at what took the file's place.

@@ -41,8 +41,8 @@ class FileHasher {
   Outcome hash(const OpenFile& file, FileStatus& status, Digest& digest, const std::stop_token& stop);
   /// True if hash() reports the bytes of such a file.
   static bool reports(std::uint64_t size);
-  /// Reads `size` bytes from `offset` on; kChanging if the file ends before. The caller looks at its status. Reported as
-  /// they are read, and taken back unless kDone.
+  /// Reads `size` bytes from `offset` on; kChanging if the file ends before. The caller looks at its status. Reported
+  /// as they are read, and taken back unless kDone.
   Outcome hash_range(const OpenFile& file, std::uint64_t offset, std::uint64_t size, Digest& digest,
                      const std::stop_token& stop);
   /// Tells a test that a file was read by hash_range() and is to be looked at again.

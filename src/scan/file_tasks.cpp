@@ -83,7 +83,8 @@ void ScanWorker::found(ScanFile& file, const FileStatus& status) {
 
 // --- looking ---------------------------------------------------------------------------------------------------------
 
-Status ScanWorker::look(ScanDirectory& directory, std::uint32_t first, std::uint32_t last, const std::stop_token& stop) {
+Status ScanWorker::look(ScanDirectory& directory, std::uint32_t first, std::uint32_t last,
+                        const std::stop_token& stop) {
   // What nobody is to be asked about is opened at once: its status by descriptor costs a third of that by name.
   if (context_.hash && context_.cache == nullptr) {
     if (!context_.queue.listing()) return read_unseen(directory, first, last, stop);
@@ -356,8 +357,8 @@ Status ScanWorker::hash_file(ScanDirectory& directory, const Directory& opened, 
 // --- chunks ----------------------------------------------------------------------------------------------------------
 
 void ScanWorker::start_chunks(ScanDirectory& directory, const PendingFile& pending, int attempt) {
-  auto shared = std::make_shared<ChunkedFile>(directory, pending.index, pending.status, context_.chunk_size,
-                                              context_.workers);
+  auto shared =
+      std::make_shared<ChunkedFile>(directory, pending.index, pending.status, context_.chunk_size, context_.workers);
   shared->attempt = attempt;
   const unsigned helpers = shared->helpers;
   context_.queue.push(ChunkTask{std::move(shared)}, helpers);

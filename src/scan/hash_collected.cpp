@@ -37,7 +37,8 @@ class Hasher {
         nodes_[i] = &scan_.tree().root();
       } else {
         ATTACHE_ASSIGN(const std::string name, native(directory.name, id));
-        nodes_[i] = &scan_.tree().add(scan_.tree().own_store(), *nodes_[static_cast<std::size_t>(directory.parent)], name);
+        nodes_[i] =
+            &scan_.tree().add(scan_.tree().own_store(), *nodes_[static_cast<std::size_t>(directory.parent)], name);
         nodes_[i]->followed = true;  // it may be that of a link that was followed
         nodes_[i]->given = true;
       }
@@ -109,8 +110,8 @@ class Hasher {
     const ScanDirectory& directory = *nodes_[static_cast<std::size_t>(entry.directory)];
     const std::string name = to_posix_bytes(entry.name).value_or("");
     const std::span<ScanFile> files = directory.files();
-    const auto found = std::partition_point(
-        files.begin(), files.end(), [&](const ScanFile& file) { return directory.name_of(file) < name; });
+    const auto found = std::partition_point(files.begin(), files.end(),
+                                            [&](const ScanFile& file) { return directory.name_of(file) < name; });
     return found != files.end() && directory.name_of(*found) == name ? &*found : nullptr;
   }
 
@@ -127,7 +128,8 @@ class Hasher {
   Status check(const FileEntry& entry, const ScanFile& file) const {
     if (options_.if_changed != HashOptions::IfChanged::kFail || file.state == ScanFile::State::kGone) return {};
     if (file.size == entry.data.size && file.mtime_us() == entry.data.mtime_us) return {};
-    return fail(ErrorCode::kSourceChanged, quoted_path(manifest_.path_of(entry)) + " has changed since it was collected",
+    return fail(ErrorCode::kSourceChanged,
+                quoted_path(manifest_.path_of(entry)) + " has changed since it was collected",
                 "collect the files again");
   }
 

@@ -51,22 +51,21 @@ LinkTarget resolve_link(const ScanDirectory& directory, std::string_view text, c
     }
   };
   // A directory that was reached through a link is one place with all it holds: links within it stay in it.
-  if (const auto rest = below(result.absolute, place)) {
+  if (const auto rest = scope.root_is_inside ? below(result.absolute, place) : std::nullopt) {
     say(rest->empty() ? mount.path() : join_path(mount.path(), *rest));
     return result;
   }
   const ScanDirectory* top = &mount;
   while (top->parent) top = top->parent;
   for (const std::string& root : {top->real_path, scope.root}) {
-    if (root.empty()) continue;
+    if (root.empty() || !scope.root_is_inside) continue;
     if (const auto rest = below(result.absolute, root)) {
       say(*rest);
       return result;
     }
   }
-  result.escapes = std::none_of(scope.inside.begin(), scope.inside.end(), [&](const std::string& other) {
-    return below(result.absolute, other).has_value();
-  });
+  result.escapes = std::none_of(scope.inside.begin(), scope.inside.end(),
+                                [&](const std::string& other) { return below(result.absolute, other).has_value(); });
   if (scope.absolute) result.text = from_posix_bytes(result.absolute);
   return result;
 }

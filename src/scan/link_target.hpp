@@ -20,6 +20,8 @@ std::optional<std::string_view> below(std::string_view path, std::string_view di
 struct LinkScope {
   std::string root;       ///< as it is named: normalised, native bytes
   bool absolute = false;  ///< the manifest's paths are
+  /// False: the scan starts at the root only to reach files by name; what lies there is not what is scanned.
+  bool root_is_inside = true;
   /// Normalised; what lies in one of these does not escape either. Only of absolute manifests.
   std::vector<std::string> inside{};
 };

@@ -29,7 +29,7 @@ struct ScanFile {
   };
   static constexpr std::uint8_t kRunnable = 1;
   static constexpr std::uint8_t kFollowed = 2;  ///< its name is a link; everything here is about what it leads to
-  static constexpr std::uint8_t kWanted = 4;    ///< to be hashed when only some are; if asked for by name: must be there
+  static constexpr std::uint8_t kWanted = 4;  ///< to be hashed when only some are; if asked for by name: must be there
   static constexpr std::uint8_t kInChunks = 8;  ///< to be hashed in chunks
 
   std::uint32_t name_offset = 0;

@@ -120,9 +120,8 @@ Result<const Directory*> ScanWorker::open(ScanDirectory& directory) {
     return fail(ErrorCode::kUnsupported, "it is nested more than " + std::to_string(kMaxDepth) + " directories deep");
   }
   ATTACHE_ASSIGN(Directory opened, open_anew(directory));
-  OpenDirectory& slot = *std::min_element(open_.begin(), open_.end(), [](const auto& a, const auto& b) {
-    return a.used < b.used;
-  });
+  OpenDirectory& slot =
+      *std::min_element(open_.begin(), open_.end(), [](const auto& a, const auto& b) { return a.used < b.used; });
   slot = {&directory, std::move(opened), ++uses_};
   return &*slot.directory;
 }
@@ -131,8 +130,9 @@ Result<const Directory*> ScanWorker::open(ScanDirectory& directory) {
 // and judged. By its name from its parent, the system sees to that; by its path, the comparison of inodes does.
 Result<Directory> ScanWorker::open_anew(ScanDirectory& directory) {
   const bool first = directory.device == 0 && directory.inode == 0;
-  const bool by_name = directory.depth == 1 ||
-                       std::any_of(open_.begin(), open_.end(), [&](const auto& slot) { return slot.of == directory.parent; });
+  const bool by_name = directory.depth == 1 || std::any_of(open_.begin(), open_.end(), [&](const auto& slot) {
+                         return slot.of == directory.parent;
+                       });
   auto opened = [&]() -> Result<Directory> {
     if (by_name || (first && !directory.given)) {
       ATTACHE_ASSIGN(const Directory* const parent, open(*directory.parent));
@@ -391,9 +391,10 @@ Status ScanWorker::list_given(ScanDirectory& directory) {
       if (context_.if_missing == ScanContext::IfMissing::kChanged) {
         return changed(directory, native, "was a file and is a directory");
       }
-      return fail(ErrorCode::kInvalidArgument,
-                  quoted_path(join_path(context_.root.path(), directory.path_of(native))) + " is a directory, not a file",
-                  "name files, or scan the directory");
+      return fail(
+          ErrorCode::kInvalidArgument,
+          quoted_path(join_path(context_.root.path(), directory.path_of(native))) + " is a directory, not a file",
+          "name files, or scan the directory");
     } else if (status.kind != FileKind::kRegular) {
       omit(OmissionReason::kSpecialFile, directory, native);
       file.state = ScanFile::State::kGone;

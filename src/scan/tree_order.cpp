@@ -29,8 +29,9 @@ void order_files(ScanDirectory& directory) {
 
 void order_children(ScanDirectory& directory) {
   auto& children = directory.children;
-  children.erase(std::remove_if(children.begin(), children.end(), [](const ScanDirectory* child) { return child->gone; }),
-                 children.end());
+  children.erase(
+      std::remove_if(children.begin(), children.end(), [](const ScanDirectory* child) { return child->gone; }),
+      children.end());
   std::sort(children.begin(), children.end(), [](const ScanDirectory* a, const ScanDirectory* b) {
     return from_posix_bytes(a->name) < from_posix_bytes(b->name);
   });
@@ -45,8 +46,9 @@ bool is_ascii(std::string_view text) {
 // By name and `/`, in UTF-16 units.
 void order_children_by_units(ScanDirectory& directory) {
   auto& children = directory.children;
-  children.erase(std::remove_if(children.begin(), children.end(), [](const ScanDirectory* child) { return child->gone; }),
-                 children.end());
+  children.erase(
+      std::remove_if(children.begin(), children.end(), [](const ScanDirectory* child) { return child->gone; }),
+      children.end());
   std::sort(children.begin(), children.end(), [](const ScanDirectory* a, const ScanDirectory* b) {
     if (is_ascii(a->name) && is_ascii(b->name)) return a->name + '/' < b->name + '/';
     return compare_utf16(from_posix_bytes(a->name) + '/', from_posix_bytes(b->name) + '/') < 0;
@@ -82,8 +84,8 @@ bool TreeOrder::next(Run& run) {
     ScanDirectory& directory = *frame.directory;
     prefix_.resize(frame.prefix);
     const bool finished = frame.child >= directory.children.size();  // beyond: released
-    const std::uint32_t last = finished ? directory.file_count
-                                        : files_before(directory, frame.file, *directory.children[frame.child]);
+    const std::uint32_t last =
+        finished ? directory.file_count : files_before(directory, frame.file, *directory.children[frame.child]);
     if (frame.file < last || (finished && frame.file != UINT32_MAX)) {
       run = {&directory, frame.file, last, finished};
       frame.file = finished ? UINT32_MAX : last;

@@ -93,13 +93,13 @@ TreeScan::TreeScan(Options options, Directory root, GlobSet globs, LinkScope sco
 
 Result<std::unique_ptr<TreeScan>> TreeScan::open(Options options) {
   ATTACHE_ASSIGN(Directory root, open_root(options.root));
-  LinkScope scope{normalised(options.root, working_directory()), options.absolute, options.inside};
+  LinkScope scope{normalised(options.root, working_directory()), options.absolute, options.root_is_inside,
+                  options.inside};
   ATTACHE_ASSIGN(GlobSet globs, GlobSet::compile(options.include, options.exclude,
                                                  {.dialect = options.dialect,
                                                   .match_hidden = options.include_hidden,
                                                   .root = from_posix_bytes(scope.root)}));
-  std::unique_ptr<TreeScan> scan(
-      new TreeScan(std::move(options), std::move(root), std::move(globs), std::move(scope)));
+  std::unique_ptr<TreeScan> scan(new TreeScan(std::move(options), std::move(root), std::move(globs), std::move(scope)));
   ScanDirectory& top = scan->tree_.root();
   ATTACHE_ASSIGN(const FileStatus status, scan->root_.status());
   top.device = status.device;

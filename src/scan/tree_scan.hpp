@@ -46,9 +46,10 @@ class TreeScan {
     GlobDialect dialect = GlobDialect::kPython;
     bool include_hidden = false;
     SymlinkPolicy symlinks = SymlinkPolicy::kCollapseAll;
-    bool directories = false;         ///< as in ScanContext
-    bool absolute = false;            ///< LinkScope::absolute
-    std::vector<std::string> inside{};  ///< LinkScope::inside
+    bool directories = false;           ///< as in ScanContext
+    bool absolute = false;              ///< as in LinkScope
+    bool root_is_inside = true;         ///< the same
+    std::vector<std::string> inside{};  ///< the same
     bool hash = true;
     ScanContext::Chunks chunks = ScanContext::Chunks::kNever;
     std::uint64_t chunk_size = 0;
@@ -71,7 +72,8 @@ class TreeScan {
   };
   /// Instead of a walk. Paths that occur twice are one, required if any is.
   void give(std::vector<Given> files);
-  /// A directory of files to be scanned by name, for who makes the tree itself: these files, by the bytes of their names.
+  /// A directory of files to be scanned by name, for who makes the tree itself: these files, by the bytes of their
+  /// names.
   void give(ScanDirectory& directory, std::vector<std::string> names);
 
   /// Walks the tree from its root, or scans what was given. Once.

@@ -21,7 +21,7 @@ namespace attache {
 /// A directory to be listed.
 struct ListTask {
   ScanDirectory* directory = nullptr;
-  GlobState state;                      ///< inside it
+  GlobState state;                       ///< inside it
   GlobMatch as_file = GlobMatch::kNone;  ///< what the patterns say of its own name: whether it is worth a word if empty
 };
 

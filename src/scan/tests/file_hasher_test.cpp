@@ -107,9 +107,8 @@ TEST_F(FileHasherTest, ReadsAFileAgainThatChangedMeanwhile) {
 TEST_F(FileHasherTest, GivesUpAfterThreeReadings) {
   builder_.file("f", "x");
   int reads = 0;
-  const auto hashed = hash("f", {.after_reading = [&] {
-                             builder_.file("f", std::string(static_cast<std::size_t>(++reads) + 1, 'x'));
-                           }});
+  const auto hashed = hash(
+      "f", {.after_reading = [&] { builder_.file("f", std::string(static_cast<std::size_t>(++reads) + 1, 'x')); }});
   EXPECT_EQ(hashed.outcome, Outcome::kChanging);
   EXPECT_EQ(reads, 3);
 }

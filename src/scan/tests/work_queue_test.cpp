@@ -18,9 +18,7 @@ class WorkQueueTest : public testing::Test {
     ScanDirectory& node = tree_.add(0, tree_.root(), name);
     return {&node, std::vector<PendingFile>(count)};
   }
-  LookTask look(std::string name) {
-    return {&tree_.add(0, tree_.root(), name), 0, 1};
-  }
+  LookTask look(std::string name) { return {&tree_.add(0, tree_.root(), name), 0, 1}; }
   static std::string name_of(const std::optional<WorkQueue::Task>& task) {
     if (!task) return "nothing";
     if (const auto* found = std::get_if<ListTask>(&*task)) return found->directory->name;

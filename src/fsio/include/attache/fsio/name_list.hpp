@@ -17,9 +17,7 @@ class NameList {
   std::size_t size() const { return items_.size(); }
   bool empty() const { return items_.empty(); }
   /// Native bytes; the character behind the end is NUL.
-  std::string_view name(std::size_t index) const {
-    return {text_.data() + items_[index].offset, items_[index].length};
-  }
+  std::string_view name(std::size_t index) const { return {text_.data() + items_[index].offset, items_[index].length}; }
   /// Of the name itself: a link is kSymlink.
   FileKind kind(std::size_t index) const { return items_[index].kind; }
 

@@ -32,8 +32,8 @@ struct SnapshotOptions {
   /// instead of the tree, whatever the patterns; empty directories are none then. What is not there is an omission
   /// (kMissing); a path outside of the root (lexically) is kOutsideRoot, a directory kInvalidArgument.
   std::vector<std::string> files{};
-  /// Nothing: kCollapseAll for v2023-03-03, which cannot hold links and takes kExcludeAll besides, and kCollapseEscaping
-  /// for v2025-12.
+  /// Nothing: kCollapseAll for v2023-03-03, which cannot hold links and takes kExcludeAll besides, and
+  /// kCollapseEscaping for v2025-12.
   std::optional<SymlinkPolicy> symlinks{};
   /// v2025-12: files above this size get a hash for each chunk of it; kWholeFile: none.
   std::uint64_t chunk_size = kDefaultChunkSize;

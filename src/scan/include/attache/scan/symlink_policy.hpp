@@ -11,9 +11,9 @@ namespace attache {
 /// path does not. In a directory that was reached through a followed link, texts are resolved against the place where
 /// it really lies. Whether anything is there does not matter: links that are kept may dangle.
 enum class SymlinkPolicy : std::uint8_t {
-  kCollapseEscaping,          ///< keep those inside, put what they lead to in the place of those that escape
-  kCollapseAll,               ///< put what they lead to in the place of all
-  kPreserve,                  ///< keep all; those that escape are left out of a relative manifest, which cannot say them
+  kCollapseEscaping,  ///< keep those inside, put what they lead to in the place of those that escape
+  kCollapseAll,       ///< put what they lead to in the place of all
+  kPreserve,          ///< keep all; those that escape are left out of a relative manifest, which cannot say them
   kTransitiveIncludeTargets,  ///< kPreserve, and what they lead to is included too, whatever the patterns say
   kExcludeAll,                ///< leave all out
   kExcludeEscaping,           ///< keep those inside, leave out those that escape
