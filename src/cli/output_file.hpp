@@ -8,7 +8,7 @@
 
 namespace attache {
 
-// Files that commands write. Not together with the manifests: their DirectoryEntry is another one than that of fsio.
+// Files that commands write.
 
 /// Receives the content of a file in pieces.
 using OutputSink = std::function<Status(std::string_view)>;

@@ -23,9 +23,12 @@ constexpr unsigned kMaxAttempts = 1000;
 /// Omissions that are named on the terminal; --json and --verbose list all.
 constexpr std::size_t kNamedOmissions = 5;
 
-constexpr std::array kReasons{OmissionReason::kHidden,      OmissionReason::kDanglingLink,
-                              OmissionReason::kLinkLoop,    OmissionReason::kEmptyDirectory,
-                              OmissionReason::kSpecialFile, OmissionReason::kManifestFile};
+constexpr std::array kReasons{OmissionReason::kHidden,        OmissionReason::kDanglingLink,
+                              OmissionReason::kLinkLoop,      OmissionReason::kEmptyDirectory,
+                              OmissionReason::kSpecialFile,   OmissionReason::kManifestFile,
+                              OmissionReason::kExcludedLink,  OmissionReason::kEscapingLink,
+                              OmissionReason::kAmbiguousLink, OmissionReason::kMissing,
+                              OmissionReason::kUnreadable};
 
 std::string describe(OmissionReason reason, std::size_t count) {
   const bool one = count == 1;
@@ -43,6 +46,16 @@ std::string describe(OmissionReason reason, std::size_t count) {
       return one ? "socket, FIFO or device" : "sockets, FIFOs or devices";
     case OmissionReason::kManifestFile:
       return one ? "manifest of this root" : "manifests of this root";
+    case OmissionReason::kExcludedLink:
+      return one ? "symbolic link" : "symbolic links";
+    case OmissionReason::kEscapingLink:
+      return one ? "link out of the root" : "links out of the root";
+    case OmissionReason::kAmbiguousLink:
+      return one ? "link whose target a manifest cannot hold" : "links whose targets a manifest cannot hold";
+    case OmissionReason::kMissing:
+      return one ? "file that is not there" : "files that are not there";
+    case OmissionReason::kUnreadable:
+      return one ? "path that cannot be read" : "paths that cannot be read";
   }
   return "entries";
 }

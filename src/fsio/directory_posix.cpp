@@ -7,11 +7,11 @@
 #include "platform.hpp"
 #include "stat_posix.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 
 namespace attache {
@@ -50,7 +50,7 @@ std::string Directory::below(std::string_view name) const {
   return result.append(name);
 }
 
-Result<Directory> Directory::open_directory(std::string_view relative) const {
+Result<Directory> Directory::open_directory(std::string_view relative, Links links) const {
   Descriptor passed;
   std::string_view rest = relative;
   while (rest.size() > kMaxPathBytes) {
@@ -66,7 +66,8 @@ Result<Directory> Directory::open_directory(std::string_view relative) const {
     rest.remove_prefix(slash + 1);
   }
   const int from = passed ? passed.get() : descriptor_;
-  const int descriptor = ::openat(from, rest.empty() ? "." : std::string(rest).c_str(), kDirectoryFlags);
+  const int flags = kDirectoryFlags | (links == Links::kNoFollow ? O_NOFOLLOW : 0);
+  const int descriptor = ::openat(from, rest.empty() ? "." : std::string(rest).c_str(), flags);
   if (descriptor < 0) return fail(system_error("cannot open the directory", below(relative), errno));
   return Directory(descriptor, relative.empty() ? path_ : below(relative));
 }
@@ -75,7 +76,7 @@ Result<File> Directory::open_for_reading(const std::string& name) const {
   return File::open_at(descriptor_, name.c_str(), below(name));
 }
 
-Result<std::vector<DirectoryEntry>> Directory::entries() {
+Result<std::vector<ListedEntry>> Directory::entries() {
   return read_entries(descriptor_, path_);
 }
 
@@ -94,49 +95,68 @@ Result<std::optional<FileStatus>> Directory::status(const std::string& name) con
   return fail(system_error("cannot read the status of", below(name), errno));
 }
 
-Result<std::vector<DirectoryEntry>> read_entries(int descriptor, const std::string& path) {
-  const auto failed = [&](int error) { return fail(system_error("cannot read the directory", path, error)); };
-  // fdopendir takes the descriptor it is given; a duplicate shares the position, hence the rewind.
-  Descriptor duplicate(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
-  if (!duplicate) return failed(errno);
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(duplicate.get()), ::closedir);
-  if (!stream) return failed(errno);
-  static_cast<void>(duplicate.release());
-  ::rewinddir(stream.get());
+int Directory::status(const char* name, Links links, FileStatus& out) const {
+  struct stat status {};
+  if (::fstatat(descriptor_, name, &status, links == Links::kNoFollow ? AT_SYMLINK_NOFOLLOW : 0) != 0) return errno;
+  out = to_file_status(status);
+  return 0;
+}
 
-  std::vector<DirectoryEntry> entries;
-  for (;;) {
-    errno = 0;
-    const struct dirent* entry = ::readdir(stream.get());
-    if (entry == nullptr) break;
-    const std::string_view name(static_cast<const char*>(entry->d_name));
-    if (name == "." || name == "..") continue;
-    FileKind kind = FileKind::kOther;
-    switch (entry->d_type) {
-      case DT_REG:
-        kind = FileKind::kRegular;
-        break;
-      case DT_DIR:
-        kind = FileKind::kDirectory;
-        break;
-      case DT_LNK:
-        kind = FileKind::kSymlink;
-        break;
-      case DT_UNKNOWN: {  // some network and older file systems do not say
-        struct stat status {};
-        if (::fstatat(descriptor, std::string(name).c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-          if (errno == ENOENT) continue;  // removed meanwhile
-          return failed(errno);
-        }
-        kind = to_file_status(status).kind;
-        break;
-      }
-      default:
-        break;
-    }
-    entries.push_back({std::string(name), kind});
+tl::expected<OpenFile, int> Directory::open_file(const char* name, Links links) const {
+  // O_NONBLOCK as in File::open_at. Not O_NOATIME: it is refused for files of other users, and relatime makes it moot.
+  const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (links == Links::kNoFollow ? O_NOFOLLOW : 0);
+  const int descriptor = ::openat(descriptor_, name, flags);
+  if (descriptor < 0) return tl::unexpected(errno);
+  return OpenFile(descriptor);
+}
+
+int Directory::read_link(const char* name, std::string& target) const {
+  std::array<char, 4096> buffer{};  // the longest text that a link can have on Linux
+  const ::ssize_t length = ::readlinkat(descriptor_, name, buffer.data(), buffer.size());
+  if (length < 0) return errno;
+  target.assign(buffer.data(), static_cast<std::size_t>(length));
+  return 0;
+}
+
+std::string Directory::real_path() const {
+  return platform::path_of(descriptor_);
+}
+
+std::string Directory::real_path_of(const char* name) const {
+  const Descriptor target(::openat(descriptor_, name, platform::lookup_flags() | O_CLOEXEC));
+  return target ? platform::path_of(target.get()) : std::string();
+}
+
+Status Directory::list(NameList& names, const std::function<bool()>& go_on) const {
+  return read_names(descriptor_, path_, names, go_on);
+}
+
+Status read_names(int descriptor, const std::string& path, NameList& names, const std::function<bool()>& go_on) {
+  const auto failed = [&](int error) { return fail(system_error("cannot read the directory", path, error)); };
+  const std::size_t first = names.size();
+  if (const int error = platform::list(descriptor, names, go_on); error != 0) {
+    return error == ECANCELED ? cancelled() : failed(error);
   }
-  if (errno != 0) return failed(errno);
+  for (std::size_t i = first; i < names.size(); ++i) {
+    if (names.kind(i) != platform::kUnknownKind) continue;  // some network and older file systems do not say
+    struct stat status {};
+    if (::fstatat(descriptor, names.name(i).data(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
+      names.set_kind(i, to_file_status(status).kind);
+    } else if (errno == ENOENT) {
+      names.set_kind(i, FileKind::kRegular);  // removed meanwhile: whoever opens it finds that out
+    } else {
+      return failed(errno);
+    }
+  }
+  return {};
+}
+
+Result<std::vector<ListedEntry>> read_entries(int descriptor, const std::string& path) {
+  NameList names;
+  ATTACHE_TRY(read_names(descriptor, path, names, {}));
+  std::vector<ListedEntry> entries;
+  entries.reserve(names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) entries.push_back({std::string(names.name(i)), names.kind(i)});
   return entries;
 }
 

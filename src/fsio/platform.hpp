@@ -1,8 +1,11 @@
 #pragma once
 
+#include <attache/fsio/name_list.hpp>
+
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -18,6 +21,16 @@ int lookup_flags();
 /// Opens `path` below `directory` such that neither `..` nor a link leaves it: a descriptor, or an errno value negated;
 /// nothing if the system has no such call.
 std::optional<int> open_beneath(int directory, const char* path, int flags);
+
+/// What list() says of a name whose kind the file system did not tell.
+inline constexpr auto kUnknownKind = static_cast<FileKind>(255);
+
+/// Appends all names but `.` and `..`, in the file system's order, from the first on. `go_on` (if any) is asked now and
+/// then: ECANCELED if it says false.
+int list(int descriptor, NameList& names, const std::function<bool()>& go_on);
+
+/// Where what a descriptor is open on lies; empty: not known.
+std::string path_of(int descriptor);
 
 /// Renames within one directory unless `to` exists (EEXIST). EINVAL, ENOSYS or EOPNOTSUPP: not here.
 int rename_no_replace(int directory, const char* from, const char* to);

@@ -1,12 +1,57 @@
+#include "descriptor.hpp"
 #include "platform.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <memory>
+#include <string_view>
 
 namespace attache::platform {
+
+namespace {
+
+FileKind kind_of(unsigned char type) {
+  switch (type) {
+    case DT_REG:
+      return FileKind::kRegular;
+    case DT_DIR:
+      return FileKind::kDirectory;
+    case DT_LNK:
+      return FileKind::kSymlink;
+    case DT_UNKNOWN:
+      return kUnknownKind;
+    default:
+      return FileKind::kOther;
+  }
+}
+
+}  // namespace
+
+int list(int descriptor, NameList& names, const std::function<bool()>& go_on) {
+  // fdopendir takes the descriptor it is given; a duplicate shares the position, hence the rewind.
+  Descriptor duplicate(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
+  if (!duplicate) return errno;
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(duplicate.get()), ::closedir);
+  if (!stream) return errno;
+  static_cast<void>(duplicate.release());
+  ::rewinddir(stream.get());
+  for (unsigned count = 0;; ++count) {
+    if (count % 1024 == 0 && go_on && !go_on()) return ECANCELED;
+    errno = 0;
+    const struct dirent* entry = ::readdir(stream.get());
+    if (entry == nullptr) return errno;
+    const std::string_view name(static_cast<const char*>(entry->d_name));
+    if (name != "." && name != "..") names.add(name, kind_of(entry->d_type));
+  }
+}
+
+std::string path_of(int) {
+  return {};
+}
 
 int lookup_flags() {
   return O_RDONLY | O_NONBLOCK | O_NOCTTY;

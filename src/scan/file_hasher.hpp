@@ -1,24 +1,17 @@
 #pragma once
 
-#include <attache/base/result.hpp>
 #include <attache/exec/progress_reporter.hpp>
-#include <attache/fsio/file.hpp>
+#include <attache/fsio/directory.hpp>
 #include <attache/hash/xxh3.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <span>
 #include <stop_token>
-#include <vector>
 
 namespace attache {
-
-/// What was read of a file, all of one version of it.
-struct HashedFile {
-  Digest hash;
-  std::uint64_t size = 0;
-  std::int64_t mtime_us = 0;
-};
 
 /// Hashes files, one after the other, with one buffer: memory does not depend on their size. Each worker has its own.
 class FileHasher {
@@ -28,24 +21,49 @@ class FileHasher {
     std::function<void()> after_reading;
   };
 
+  enum class Outcome {
+    kDone,
+    kChanging,    ///< it changed during each of three readings
+    kNotRegular,  ///< something else took the file's place
+    kCancelled,
+    kFailed,  ///< error_number() says why
+  };
+
   explicit FileHasher(ProgressReporter& progress);
   FileHasher(ProgressReporter& progress, Options options);
 
   /// True if the file takes so long that other work should not wait behind it.
   static bool is_large(std::uint64_t size);
 
-  /// The hash of the whole file and the size and time that go with it: its status is the same before and after. If it
-  /// changed meanwhile, it is read again, twice at most; then kSourceChanged. Bytes are reported as they are read.
-  Result<HashedFile> hash(const File& file, const std::stop_token& stop);
+  /// Reads the whole file. `status` is what it was just before, from the descriptor or from the name that was opened,
+  /// and then what goes with the hash: it was the same before and after all of it was read. If the file changed
+  /// meanwhile, it is read again, twice at most. Bytes of large files are reported as they are read.
+  Outcome hash(const OpenFile& file, FileStatus& status, Digest& digest, const std::stop_token& stop);
+  /// True if hash() reports the bytes of such a file.
+  static bool reports(std::uint64_t size);
+  /// Reads `size` bytes from `offset` on; kChanging if the file ends before. The caller looks at its status. Reported
+  /// as they are read, and taken back unless kDone.
+  Outcome hash_range(const OpenFile& file, std::uint64_t offset, std::uint64_t size, Digest& digest,
+                     const std::stop_token& stop);
+  /// Tells a test that a file was read by hash_range() and is to be looked at again.
+  void was_read() const {
+    if (options_.after_reading) options_.after_reading();
+  }
+
+  /// Of the last kFailed.
+  int error_number() const { return error_number_; }
 
  private:
-  /// False if the file ended before `size` bytes.
-  Result<bool> read(const File& file, std::uint64_t size, Digest& digest, const std::stop_token& stop);
+  Outcome failed(int error_number);
 
   ProgressReporter& progress_;
   const Options options_;
-  std::vector<std::byte> buffer_;
+  struct Free {
+    void operator()(std::byte* buffer) const;
+  };
+  std::unique_ptr<std::byte, Free> buffer_;
   Xxh128Stream stream_;
+  int error_number_ = 0;
 };
 
 }  // namespace attache

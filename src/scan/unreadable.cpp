@@ -26,19 +26,26 @@ void Unreadable::add(std::string path, const Error& error) {
   if (first_.size() > kListed) first_.erase(std::prev(first_.end()));
 }
 
-Error Unreadable::to_error(const std::string& root) const {
+std::string Unreadable::list() const {
   const std::lock_guard lock(mutex_);
   std::string list;
-  bool only_permissions = true;
   for (const Offender& offender : first_) {
     if (!list.empty()) list += ", ";
     list += quoted_path(offender.path) + " (" + offender.reason + ")";
-    only_permissions = only_permissions && offender.code == ErrorCode::kPermissionDenied;
   }
   if (count_ > first_.size()) list += " and " + std::to_string(count_ - first_.size()) + " more";
+  return list;
+}
+
+Error Unreadable::to_error(const std::string& root) const {
+  const std::string listed = list();
+  const std::lock_guard lock(mutex_);
+  const bool only_permissions = std::all_of(first_.begin(), first_.end(), [](const Offender& offender) {
+    return offender.code == ErrorCode::kPermissionDenied;
+  });
   return Error(only_permissions ? ErrorCode::kPermissionDenied : ErrorCode::kIo,
                "cannot read " + (count_ == 1 ? std::string("one path") : std::to_string(count_) + " paths") +
-                   " below " + quoted_path(root) + ": " + list,
+                   " below " + quoted_path(root) + ": " + listed,
                "give yourself permission to read them, or leave them out with an exclude pattern");
 }
 

@@ -17,6 +17,9 @@ class Unreadable {
   /// `path`: native bytes or WTF-8, relative to the root.
   void add(std::string path, const Error& error);
   bool any() const { return count_ > 0; }
+  std::uint64_t count() const { return count_; }
+  /// "'a' (Permission denied), 'b' (...) and 3 more"
+  std::string list() const;
   /// The error that lists them. `root` for the message.
   Error to_error(const std::string& root) const;
 

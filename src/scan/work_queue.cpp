@@ -4,64 +4,99 @@
 
 namespace attache {
 
-std::string DirectoryNode::path() const {
-  std::size_t length = 0;
-  for (const DirectoryNode* node = this; node->parent; node = node->parent.get()) length += node->name.size() + 1;
-  if (length == 0) return {};
-  // From the end, so that a deep path is copied once.
-  std::string result(length - 1, '/');
-  std::size_t end = result.size();
-  for (const DirectoryNode* node = this; node->parent; node = node->parent.get()) {
-    end -= node->name.size();
-    result.replace(end, node->name.size(), node->name);
-    if (end > 0) --end;
+namespace {
+
+// Wakes one sleeper, or all; outside of the lock.
+void wake(std::condition_variable_any& changed, unsigned sleepers, bool all) {
+  if (sleepers == 0) return;
+  if (all) {
+    changed.notify_all();
+  } else {
+    changed.notify_one();
   }
-  return result;
 }
 
-std::string join(const std::string& directory, const std::string& name) {
-  return directory.empty() ? name : directory + '/' + name;
-}
+}  // namespace
 
-void WorkQueue::push(DirectoryTask task) {
+void WorkQueue::push(ListTask task) {
+  unsigned sleepers = 0;
   {
     const std::lock_guard lock(mutex_);
-    directories_.push_back(std::move(task));
+    lists_.push_back(std::move(task));
+    sleepers = sleepers_;
   }
-  changed_.notify_one();
+  wake(changed_, sleepers, false);
 }
 
-void WorkQueue::push(FileBatch batch) {
+void WorkQueue::push(LookTask task) {
+  unsigned sleepers = 0;
   {
     const std::lock_guard lock(mutex_);
-    file_count_ += batch.names.size();
-    files_.push_back(std::move(batch));
+    looks_.push_back(task);
+    sleepers = sleepers_;
   }
-  changed_.notify_one();
+  wake(changed_, sleepers, false);
 }
 
-void WorkQueue::give_back(FileBatch batch) {
+void WorkQueue::push(ReadTask task) {
+  unsigned sleepers = 0;
   {
     const std::lock_guard lock(mutex_);
-    files_.push_front(std::move(batch));
+    waiting_ += task.files.size();
+    reads_.push_back(std::move(task));
+    sleepers = sleepers_;
   }
-  changed_.notify_one();
+  wake(changed_, sleepers, false);
+}
+
+void WorkQueue::push(const ChunkTask& task, unsigned helpers) {
+  unsigned sleepers = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    for (unsigned i = 0; i < helpers; ++i) chunks_.push_back(task);
+    sleepers = sleepers_;
+  }
+  wake(changed_, sleepers, true);
+}
+
+void WorkQueue::count_files(std::uint64_t files) {
+  const std::lock_guard lock(mutex_);
+  file_count_ += files;
+}
+
+WorkQueue::Task WorkQueue::take() {
+  if (!chunks_.empty()) {
+    Task task = std::move(chunks_.front());
+    chunks_.pop_front();
+    return task;
+  }
+  if (!lists_.empty() && waiting_ < kMaxWaiting) {
+    Task task = std::move(lists_.back());
+    lists_.pop_back();
+    ++active_lists_;
+    return task;
+  }
+  if (!reads_.empty()) {
+    waiting_ -= reads_.front().files.size();
+    Task task = std::move(reads_.front());
+    reads_.pop_front();
+    return task;
+  }
+  Task task = looks_.front();
+  looks_.pop_front();
+  return task;
 }
 
 std::optional<WorkQueue::Task> WorkQueue::pop(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, stop, [this] { return !directories_.empty() || !files_.empty() || finished(); });
+  if (empty() && !finished()) {
+    ++sleepers_;
+    changed_.wait(lock, stop, [this] { return !empty() || finished(); });
+    --sleepers_;
+  }
   if (stop.stop_requested() || finished()) return std::nullopt;
   ++active_;
-  if (!directories_.empty()) {
-    ++active_directories_;
-    std::optional<Task> task(std::move(directories_.back()));
-    directories_.pop_back();
-    return task;
-  }
-  std::optional<Task> task(std::move(files_.front()));
-  files_.pop_front();
-  return task;
+  return take();
 }
 
 void WorkQueue::done(const Task& task) {
@@ -69,15 +104,20 @@ void WorkQueue::done(const Task& task) {
   {
     const std::lock_guard lock(mutex_);
     --active_;
-    if (std::holds_alternative<DirectoryTask>(task)) --active_directories_;
+    if (std::holds_alternative<ListTask>(task)) --active_lists_;
     all = finished();
   }
   if (all) changed_.notify_all();
 }
 
+bool WorkQueue::listing() const {
+  const std::lock_guard lock(mutex_);
+  return !lists_.empty() && waiting_ < kMaxWaiting;
+}
+
 std::optional<std::uint64_t> WorkQueue::total_files() const {
   const std::lock_guard lock(mutex_);
-  if (active_directories_ > 0 || !directories_.empty()) return std::nullopt;
+  if (active_lists_ > 0 || !lists_.empty()) return std::nullopt;
   return file_count_;
 }
 

@@ -1,0 +1,116 @@
+// Attache's side of bench/scan: one call, measured.
+//
+//   attache_bench_scan OPERATION ROOT [THREADS]
+//
+//   snapshot, snapshot-v2025   everything hashed
+//   warm, warm-v2025           the same with a cache (in memory) that knows every file; filling it is not measured
+//   cold                       with that cache, empty
+//   collect                    statuses only, as an absolute manifest
+//   compare                    fast comparison with a manifest of the same tree; making that is not measured
+//   hash FILE BYTES            one file through the reading loop with a buffer of BYTES
+
+#include <attache/hash/xxh3.hpp>
+#include <attache/scan/collect.hpp>
+#include <attache/scan/compare_tree.hpp>
+#include <attache/scan/snapshot.hpp>
+
+#include "../../src/scan/testing/memory_hash_cache.hpp"
+#include "measure.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace attache;  // NOLINT(google-build-using-namespace): a program of the project's own
+using bench::die;
+using bench::Proof;
+
+template <typename T>
+T check(Result<T> result) {
+  if (!result) die(result.error().to_string());
+  return *std::move(result);
+}
+
+Proof proof_of(const TreeSnapshot& snapshot) {
+  return {snapshot.manifest.size(), snapshot.manifest.total_size()};
+}
+
+template <typename M>
+Proof proof_of(const ScanResult<M>& snapshot) {
+  return {snapshot.manifest.totals().files, snapshot.manifest.total_size()};
+}
+
+Proof hash_file(const char* path, std::size_t size) {
+  const int descriptor = ::open(path, O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) die("cannot open the file");
+  // On a page, as the library's: see file_hasher.cpp.
+  const std::unique_ptr<std::byte[]> memory(new std::byte[size + 4096]);
+  auto* buffer = memory.get() + (4096 - reinterpret_cast<std::uintptr_t>(memory.get()) % 4096);
+  Xxh128Stream stream;
+  Proof proof{1, 0};
+  for (;;) {
+    const auto part = ::read(descriptor, buffer, size);
+    if (part < 0) die("cannot read the file");
+    if (part == 0) break;
+    stream.update({buffer, static_cast<std::size_t>(part)});
+    proof.bytes += static_cast<std::uint64_t>(part);
+  }
+  ::close(descriptor);
+  proof.sum = stream.digest().bytes()[0];
+  return proof;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 3) die("usage: see the top of main.cpp");
+  const std::string operation = argv[1];
+  SnapshotOptions options;
+  options.root = argv[2];
+  options.include_hidden = true;
+  options.skip_own_manifests = false;
+  if (argc > 3) options.threads = static_cast<unsigned>(std::atoi(argv[3]));
+  MemoryHashCache cache;
+  if (operation == "snapshot") {
+    bench::begin();
+    const TreeSnapshot snapshot = check(snapshot_tree(options, {}));
+    bench::report(proof_of(snapshot));
+  } else if (operation == "snapshot-v2025") {
+    bench::begin();
+    const RelativeTreeSnapshot snapshot = check(snapshot_tree_v2025(options, {}));
+    bench::report(proof_of(snapshot));
+  } else if (operation == "warm" || operation == "warm-v2025" || operation == "cold") {
+    options.cache = &cache;
+    const bool v2025 = operation == "warm-v2025";
+    if (operation != "cold") {
+      v2025 ? static_cast<void>(check(snapshot_tree_v2025(options, {})))
+            : static_cast<void>(check(snapshot_tree(options, {})));
+    }
+    bench::begin();
+    const Proof proof =
+        v2025 ? proof_of(check(snapshot_tree_v2025(options, {}))) : proof_of(check(snapshot_tree(options, {})));
+    bench::report(proof);
+  } else if (operation == "collect") {
+    bench::begin();
+    const auto collected = check(collect({.directories = {options.root}, .threads = options.threads}, {}));
+    bench::report(proof_of(collected));
+  } else if (operation == "compare") {
+    const TreeSnapshot snapshot = check(snapshot_tree(options, {}));
+    bench::begin();
+    const TreeComparison comparison = check(compare_tree(
+        snapshot.manifest, {.root = options.root, .include_hidden = true, .threads = options.threads}, {}));
+    bench::report({comparison.unchanged_count, snapshot.manifest.total_size()});
+  } else if (operation == "hash" && argc > 3) {
+    bench::begin();
+    const Proof proof = hash_file(argv[2], std::strtoull(argv[3], nullptr, 10));
+    bench::report(proof);
+  } else {
+    die("unknown operation");
+  }
+}
