@@ -22,6 +22,14 @@ struct SnapshotCommand {
 };
 Result<ExitStatus> run_snapshot(const SnapshotCommand& command, const CliEnvironment& environment, Console& console);
 
+struct HashCommand {
+  std::vector<std::string> files;
+  bool check = false;  ///< the files are lists of hashes and files
+  bool strict = false;
+  bool ignore_missing = false;
+};
+Result<ExitStatus> run_hash(const HashCommand& command, const CliEnvironment& environment, Console& console);
+
 struct UploadCommand {
   std::vector<std::string> manifests;
   std::vector<std::string> root_dirs;

@@ -104,6 +104,24 @@ void add_download(CLI::App& parent, CommandLine& line) {
   choose(*app, line, command, run_download);
 }
 
+void add_hash(CLI::App& parent, CommandLine& line) {
+  CLI::App* app = parent.add_subcommand("hash", "Print or check the XXH3-128 hashes of files");
+  const auto command = std::make_shared<HashCommand>();
+  app->add_option("FILE", command->files, "Files, or, with --check, lists of hashes and files; one may be '-'")
+      ->required();
+  app->add_flag("-c,--check", command->check, "Compare files with the hashes in lists");
+  app->add_flag("--strict", command->strict, "Let malformed lines of a list fail");
+  app->add_flag("--ignore-missing", command->ignore_missing, "Pass over listed files that are not there");
+  add_output_options(*app, line.output);
+  app->footer(
+      "Lines are those of 'xxhsum -H2', and either program checks the other's lists.\n"
+      "Exit status: 0 done, 6 if a file does not have its hash, 4, 5 or 8 if one could not be read.\n\n"
+      "Example:\n"
+      "  attache hash scene/*.exr > scene.xxh128\n"
+      "  attache hash --check --quiet scene.xxh128 && echo intact");
+  choose(*app, line, command, run_hash);
+}
+
 /// The parser of the whole command; what it finds goes into `line`.
 void build(CLI::App& app, CommandLine& line) {
   app.name("attache");
@@ -124,6 +142,7 @@ void build(CLI::App& app, CommandLine& line) {
   attachment->require_subcommand(1);
   add_upload(*attachment, line);
   add_download(*attachment, line);
+  add_hash(app, line);
   add_cache(app, line);
 }
 

@@ -2,6 +2,7 @@
 
 #include <attache/base/result.hpp>
 #include <attache/fsio/file_status.hpp>
+#include <attache/fsio/open_file.hpp>
 #include <attache/fsio/temporary_file.hpp>
 
 #include <cstddef>
@@ -34,6 +35,8 @@ class File {
   Result<std::size_t> read(std::span<std::byte> buffer);
   /// The same at `offset`; the file's position stays.
   Result<std::size_t> read_at(std::span<std::byte> buffer, std::uint64_t offset) const;
+  /// Gives the descriptor to an OpenFile; this one is closed afterwards.
+  OpenFile without_path() && { return OpenFile(std::exchange(descriptor_, -1)); }
   const std::string& path() const { return path_; }  ///< for messages
   int descriptor() const { return descriptor_; }     ///< for system calls of this module's neighbours; stays owned
 
