@@ -5,6 +5,7 @@
 #include <attache/cli/run.hpp>
 
 #include "console.hpp"
+#include "tree_selection.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -35,6 +36,9 @@ void choose(CLI::App& app, CommandLine& line, std::shared_ptr<Command> command,
 
 /// --json, --quiet, --verbose and --log-file.
 void add_output_options(CLI::App& app, OutputOptions& output);
+
+/// What part of a tree is scanned, but for the root and the cache.
+void add_selection(CLI::App& app, TreeSelection& selection);
 
 /// `attache manifest show` and all others that work on manifests alone.
 void add_manifest_tools(CLI::App& parent, CommandLine& line);

@@ -4,6 +4,7 @@
 #include <attache/cli/run.hpp>
 
 #include "console.hpp"
+#include "tree_selection.hpp"
 
 #include <string>
 #include <vector>
@@ -13,12 +14,12 @@ namespace attache {
 // One aggregate and one function per command. A command prints its own result; an error is printed by run().
 
 struct SnapshotCommand {
-  std::string root;
+  TreeSelection selection;
   std::string destination;
   std::string name;
-  std::vector<std::string> include;
-  std::vector<std::string> exclude;
-  bool hidden = false;
+  std::string format;         ///< "v2023-03-03" or "v2025-12"; empty: that of `diff`, else v2023-03-03
+  std::string diff;           ///< a manifest of the same root: only what has changed since is written
+  bool force_rehash = false;  ///< hash every file: no cache, no comparison by size and time
 };
 Result<ExitStatus> run_snapshot(const SnapshotCommand& command, const CliEnvironment& environment, Console& console);
 

@@ -2,6 +2,7 @@
 
 #include "command_line.hpp"
 #include "manifest_commands.hpp"
+#include "tree_diff_command.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -94,24 +95,73 @@ void add_convert(CLI::App& parent, CommandLine& line) {
   choose(*app, line, command, run_convert);
 }
 
+constexpr const char* kDiffForms =
+    "either two manifests, 'attache manifest diff PARENT CURRENT', or a tree and a manifest of it, 'attache manifest "
+    "diff "
+    "--root DIRECTORY --manifest FILE'";
+
+/// The two forms of `diff`, of which a command line is one.
+struct EitherDiff {
+  DiffCommand manifests;
+  TreeDiffCommand tree;
+};
+
+Result<ExitStatus> run_either_diff(const EitherDiff& command, const CliEnvironment& environment, Console& console) {
+  const bool of_tree = !command.tree.selection.root.empty() || !command.tree.manifest.empty();
+  const bool of_manifests = !command.manifests.parent.empty() || !command.manifests.current.empty();
+  if (of_tree && of_manifests) {
+    return fail(ErrorCode::kInvalidArgument, "both two manifests and a tree are given",
+                std::string("give ") + kDiffForms);
+  }
+  if (of_tree) {
+    if (command.tree.selection.root.empty() || command.tree.manifest.empty()) {
+      return fail(
+          ErrorCode::kInvalidArgument,
+          command.tree.manifest.empty() ? "--root is given without --manifest" : "--manifest is given without --root",
+          std::string("give ") + kDiffForms);
+    }
+    if (command.manifests.output || command.manifests.list || command.manifests.ignore_hashes ||
+        command.manifests.preserve_runnable) {
+      return fail(ErrorCode::kInvalidArgument,
+                  "--output, --list, --ignore-hashes and --preserve-runnable mean nothing with --root",
+                  "leave them out; 'attache manifest snapshot --diff' writes a manifest of what has changed");
+    }
+    return run_tree_diff(command.tree, environment, console);
+  }
+  if (command.manifests.parent.empty() || command.manifests.current.empty()) {
+    return fail(ErrorCode::kInvalidArgument, "two manifests are needed, or a tree and a manifest of it",
+                std::string("give ") + kDiffForms);
+  }
+  DiffCommand manifests = command.manifests;
+  manifests.chunk_size = command.tree.selection.chunk_size;  // one option for both
+  return run_diff(manifests, environment, console);
+}
+
 void add_diff(CLI::App& parent, CommandLine& line) {
-  CLI::App* app = parent.add_subcommand("diff", "Make the diff that turns one snapshot into another");
-  const auto command = std::make_shared<DiffCommand>();
-  app->add_option("PARENT", command->parent, "Snapshot before; '-' is standard input")->required();
-  app->add_option("CURRENT", command->current, "Snapshot after; '-' is standard input")->required();
-  app->add_flag("--ignore-hashes", command->ignore_hashes, "Files of equal size and time are equal");
-  app->add_flag("--preserve-runnable", command->preserve_runnable, "A change of the execute bit alone is no change");
-  app->add_flag("-l,--list", command->list,
+  CLI::App* app =
+      parent.add_subcommand("diff", "Make the diff between two snapshots, or say what has changed in a tree");
+  const auto command = std::make_shared<EitherDiff>();
+  DiffCommand& manifests = command->manifests;
+  app->add_option("PARENT", manifests.parent, "Snapshot before; '-' is standard input");
+  app->add_option("CURRENT", manifests.current, "Snapshot after; '-' is standard input");
+  app->add_flag("--ignore-hashes", manifests.ignore_hashes, "Files of equal size and time are equal");
+  app->add_flag("--preserve-runnable", manifests.preserve_runnable, "A change of the execute bit alone is no change");
+  app->add_flag("-l,--list", manifests.list,
                 "A line for each change: A added, M modified, D deleted. Without --output the list is all: no manifest "
                 "is written");
-  add_output(*app, command->output, command->force);
-  add_chunk_size(*app, command->chunk_size);
+  add_output(*app, manifests.output, manifests.force);
+  TreeDiffCommand& tree = command->tree;
+  app->add_option("--root", tree.selection.root, "Directory to compare with --manifest");
+  app->add_option("--manifest", tree.manifest, "Manifest of that directory, of either format");
+  app->add_flag("--force-rehash", tree.force_rehash, "With --root: compare by content, not by size and time");
+  add_selection(*app, tree.selection);
   add_output_options(*app, line.output);
   app->footer(
       "Example:\n"
       "  attache manifest diff before.manifest after.manifest --list\n"
-      "  attache manifest diff before.manifest after.manifest -o change.manifest");
-  choose(*app, line, command, run_diff);
+      "  attache manifest diff before.manifest after.manifest -o change.manifest\n"
+      "  attache manifest diff --root ./scene --manifest scene.manifest");
+  choose(*app, line, command, run_either_diff);
 }
 
 void add_compose(CLI::App& parent, CommandLine& line) {

@@ -22,6 +22,26 @@ void add_output_options(CLI::App& app, OutputOptions& output) {
   app.add_option("--log-file", output.log_file, "Append everything, with times, to this file");
 }
 
+void add_selection(CLI::App& app, TreeSelection& selection) {
+  app.add_option("-i,--include", selection.include,
+                 "Glob of files to include, relative to the root; may be repeated; default: **/*")
+      ->allow_extra_args(false);
+  app.add_option("-e,--exclude", selection.exclude, "Glob of files to leave out; may be repeated")
+      ->allow_extra_args(false);
+  app.add_option("--include-exclude-config", selection.config,
+                 "JSON with the lists 'include' and 'exclude', or a file that holds it; counts without -i and -e");
+  app.add_flag("--hidden", selection.hidden,
+               "Include files and directories whose name starts with a dot (v2025-12 always does)");
+  app.add_option("--symlinks", selection.symlinks,
+                 "collapse-escaping (default of v2025-12), collapse-all (of v2023-03-03), preserve, "
+                 "transitive-include-targets, exclude-all or exclude-escaping");
+  app.add_option("--chunk-size", selection.chunk_size,
+                 "v2025-12: larger files have a hash for each chunk; bytes, or a number with KiB, MiB or GiB, or "
+                 "'none'. Default: 256MiB");
+  app.add_flag("--skip-unreadable", selection.skip_unreadable,
+               "Leave out what cannot be read, say what, and end with exit status 11");
+}
+
 namespace {
 
 void add_store_options(CLI::App& app, StoreRequest& store) {
@@ -46,20 +66,27 @@ void add_manifests(CLI::App& app, std::vector<std::string>& manifests) {
 void add_snapshot(CLI::App& parent, CommandLine& line) {
   CLI::App* app = parent.add_subcommand("snapshot", "Hash the files below a directory and write their manifest");
   const auto command = std::make_shared<SnapshotCommand>();
-  app->add_option("--root", command->root, "Directory to take the snapshot of")->required();
+  app->add_option("--root", command->selection.root, "Directory to take the snapshot of")->required();
   app->add_option("-d,--destination", command->destination, "Directory for the manifest; default: the root");
   app->add_option("-n,--name", command->name, "First part of the manifest's file name; default: made of the root");
-  app->add_option("-i,--include", command->include,
-                  "Glob of files to include, relative to the root; may be repeated; default: **/*")
-      ->allow_extra_args(false);
-  app->add_option("-e,--exclude", command->exclude, "Glob of files to leave out; may be repeated")
-      ->allow_extra_args(false);
-  app->add_flag("--hidden", command->hidden, "Include files and directories whose name starts with a dot");
+  app->add_option("--format", command->format, "v2023-03-03 or v2025-12; default: that of --diff, else v2023-03-03");
+  app->add_option("--diff", command->diff,
+                  "Manifest of the same root: only what has changed since is written, by size and time; nothing if "
+                  "nothing has");
+  app->add_flag("--force-rehash", command->force_rehash, "Read every file: no hash cache, and --diff by content");
+  add_selection(*app, command->selection);
+  app->add_flag("--no-cache", command->selection.cache.off, "Use no hash cache");
+  app->add_option("--cache-dir", command->selection.cache.directory,
+                  "Directory of the hash cache; default: ~/.deadline/cache, as the incumbent");
+  app->add_flag("--trust-incumbent-cache", command->selection.cache.trust_incumbent,
+                "Believe hashes that the incumbent cached, which knows files by path and time only");
   add_output_options(*app, line.output);
   app->footer(
-      "Links are followed; what a v2023-03-03 manifest cannot hold is left out, and said.\n\n"
+      "In v2023-03-03 links are followed; what such a manifest cannot hold is left out, and said. In v2025-12 links\n"
+      "that stay inside are kept, and --diff writes a diff manifest, with deletions.\n\n"
       "Example:\n"
-      "  attache manifest snapshot --root ./scene --destination . --exclude '**/*.tmp'");
+      "  attache manifest snapshot --root ./scene --destination . --exclude '**/*.tmp'\n"
+      "  attache manifest snapshot --root ./scene -d . --diff scene-before.manifest");
   choose(*app, line, command, run_snapshot);
 }
 
@@ -133,7 +160,8 @@ void build(CLI::App& app, CommandLine& line) {
       "  attache attachment upload -m ./scene-*.manifest -r ./scene\n"
       "  mkdir restored && cd restored && attache attachment download -m ../scene-*.manifest\n\n"
       "Exit status: 0 done, 2 wrong usage, 3 malformed document, 4 not found, 5 refused, 6 wrong bytes,\n"
-      "7 path outside its root, 8 local disk, 9 network or service, 10 different files kept, 130 cancelled, 1 other.");
+      "7 path outside its root, 8 local disk, 9 network or service, 10 different files kept, 11 unreadable files left "
+      "out,\n130 cancelled, 1 other.");
   CLI::App* manifest = app.add_subcommand("manifest", "Make, inspect, combine and cut manifests");
   manifest->require_subcommand(1);
   add_snapshot(*manifest, line);

@@ -93,8 +93,8 @@ TEST_F(HashCommandTest, ChecksAListAndSaysWhatDiffers) {
   EXPECT_THAT(outcome.err, HasSubstr("1 file does not have the listed hash: " + b));
   outcome = attache({"-c", "--json", list});
   EXPECT_EQ(outcome.status, 6);
-  EXPECT_THAT(outcome.out, HasSubstr("\"ok\": 1"));
-  EXPECT_THAT(outcome.out, HasSubstr("\"status\": \"different\""));
+  EXPECT_THAT(outcome.out, HasSubstr("\"ok\":1"));
+  EXPECT_THAT(outcome.out, HasSubstr("\"status\":\"different\""));
   EXPECT_THAT(outcome.out, HasSubstr(xxh128(std::string_view("new")).to_hex()));
 }
 

@@ -17,6 +17,7 @@ enum class ExitStatus : int {
   kLocal = 8,           ///< local input/output, full disk, something in the way
   kNetwork = 9,         ///< no connection, or the service failed
   kKeptDifferent = 10,  ///< finished, but existing files that differ were kept (SKIP)
+  kIncomplete = 11,     ///< finished, but what could not be read was left out (--skip-unreadable)
   kCancelled = 130,     ///< Ctrl-C
 };
 

@@ -1,0 +1,147 @@
+#include "tree_selection.hpp"
+
+#include <attache/base/text.hpp>
+#include <attache/scan/glob_config.hpp>
+
+#include "cache_commands.hpp"
+#include "manifest_input.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace attache {
+
+namespace {
+
+/// Omissions that are named on the terminal; --json and --verbose list all.
+constexpr std::size_t kNamedOmissions = 5;
+
+constexpr std::array kReasons{
+    OmissionReason::kHidden,         OmissionReason::kDanglingLink, OmissionReason::kLinkLoop,
+    OmissionReason::kEscapingLink,   OmissionReason::kExcludedLink, OmissionReason::kAmbiguousLink,
+    OmissionReason::kEmptyDirectory, OmissionReason::kSpecialFile,  OmissionReason::kManifestFile,
+    OmissionReason::kMissing,        OmissionReason::kUnreadable};
+
+std::string describe(OmissionReason reason, std::size_t count) {
+  const bool one = count == 1;
+  switch (reason) {
+    case OmissionReason::kHidden:
+      return one ? "hidden file or directory (--hidden includes it)"
+                 : "hidden files or directories (--hidden includes them)";
+    case OmissionReason::kDanglingLink:
+      return one ? "link that leads nowhere" : "links that lead nowhere";
+    case OmissionReason::kLinkLoop:
+      return one ? "link to a directory that contains it" : "links to a directory that contains them";
+    case OmissionReason::kEmptyDirectory:
+      return one ? "empty directory" : "empty directories";
+    case OmissionReason::kSpecialFile:
+      return one ? "socket, FIFO or device" : "sockets, FIFOs or devices";
+    case OmissionReason::kManifestFile:
+      return one ? "manifest of this root" : "manifests of this root";
+    case OmissionReason::kExcludedLink:
+      return one ? "link (--symlinks)" : "links (--symlinks)";
+    case OmissionReason::kEscapingLink:
+      return one ? "link out of the root" : "links out of the root";
+    case OmissionReason::kAmbiguousLink:
+      return one ? "link whose target begins with '$'" : "links whose targets begin with '$'";
+    case OmissionReason::kMissing:
+      return one ? "file that is not there" : "files that are not there";
+    case OmissionReason::kUnreadable:
+      return one ? "file or directory that cannot be read" : "files or directories that cannot be read";
+  }
+  return "entries";
+}
+
+}  // namespace
+
+Result<SnapshotOptions> snapshot_options(const TreeSelection& selection) {
+  SnapshotOptions options;
+  options.root = selection.root;
+  if (!selection.include.empty()) options.include = selection.include;
+  options.exclude = selection.exclude;
+  if (!selection.config.empty() && selection.include.empty() && selection.exclude.empty()) {
+    ATTACHE_ASSIGN(GlobConfig config, read_glob_config(selection.config));
+    options.include = std::move(config.include);
+    options.exclude = std::move(config.exclude);
+  }
+  options.include_hidden = selection.hidden;
+  if (!selection.symlinks.empty()) {
+    options.symlinks = parse_symlink_policy(selection.symlinks);
+    if (!options.symlinks) {
+      return fail(ErrorCode::kInvalidArgument,
+                  fmt::format("'{}' is no policy for links", printable(selection.symlinks)),
+                  "use collapse-escaping, collapse-all, preserve, transitive-include-targets, exclude-all or "
+                  "exclude-escaping");
+    }
+  }
+  ATTACHE_ASSIGN(options.chunk_size, parse_chunk_size(selection.chunk_size));
+  options.skip_unreadable = selection.skip_unreadable;
+  return options;
+}
+
+CompareOptions compare_options(const SnapshotOptions& options) {
+  CompareOptions compare;
+  compare.root = options.root;
+  compare.include = options.include;
+  compare.exclude = options.exclude;
+  compare.dialect = options.dialect;
+  compare.include_hidden = options.include_hidden;
+  compare.symlinks = options.symlinks;
+  compare.chunk_size = options.chunk_size;
+  compare.skip_unreadable = options.skip_unreadable;
+  return compare;
+}
+
+std::unique_ptr<HashCache> open_hash_cache(const CacheRequest& request, const CliEnvironment& environment,
+                                           Console& console) {
+  if (request.off) return nullptr;
+  const Result<std::string> directory = cache_directory(request.directory, environment);
+  if (!directory) {
+    console.detail("no hash cache: " + directory.error().message());
+    return nullptr;
+  }
+  HashCacheOptions options;
+  options.directory = *directory;
+  options.trust_incumbent = request.trust_incumbent;
+  options.stop = environment.stop;
+  options.warn = [&console](const Error& error) {
+    console.warn(error.remedy().empty() ? error.message() : error.message() + "; " + error.remedy());
+  };
+  return HashCache::open(std::move(options));
+}
+
+void report_omissions(const std::vector<Omission>& omissions, Console& console) {
+  for (const OmissionReason reason : kReasons) {
+    std::size_t count = 0;
+    std::string names;
+    for (const Omission& omission : omissions) {
+      if (omission.reason != reason) continue;
+      if (++count <= kNamedOmissions) names += (count == 1 ? "" : ", ") + printable(omission.path);
+      if (console.wants_detail()) {
+        console.detail(fmt::format("left out ({}): {}", to_string(reason), printable(omission.path)));
+      }
+    }
+    if (count == 0) continue;
+    console.print(fmt::format("Left out: {} {}: {}{}", count, describe(reason, count), names,
+                              count > kNamedOmissions ? ", ..." : ""));
+  }
+}
+
+void add_omissions(JsonWriter& json, const std::vector<Omission>& omissions) {
+  json.key("leftOut").begin_array();
+  for (const Omission& omission : omissions) {
+    json.begin_object().member("reason", to_string(omission.reason)).member("path", omission.path).end_object();
+  }
+  json.end_array();
+}
+
+ExitStatus status_of(const std::vector<Omission>& omissions) {
+  const bool incomplete = std::any_of(omissions.begin(), omissions.end(), [](const Omission& omission) {
+    return omission.reason == OmissionReason::kUnreadable;
+  });
+  return incomplete ? ExitStatus::kIncomplete : ExitStatus::kOk;
+}
+
+}  // namespace attache
