@@ -29,12 +29,14 @@ def campaigns():
     import manifest_operations
     import manifest_properties
     import roundtrip
+    import snapshot_trees
 
     return {
         "manifest-bytes": manifest_bytes.ManifestBytesCampaign,
         "manifest-operations": manifest_operations.ManifestOperationsCampaign,
         "manifest-properties": manifest_properties.ManifestPropertiesCampaign,
         "roundtrip": roundtrip.RoundtripCampaign,
+        "snapshot-trees": snapshot_trees.SnapshotTreesCampaign,
         "cache-processes": cache_processes.CacheProcessesCampaign,
         "corruption": corruption.CorruptionCampaign,
     }

@@ -89,6 +89,9 @@ class Incumbent:
     def manifest_operations(self, documents, times):
         return self._call("manifest_operations", documents=documents, times=times)
 
+    def hash_text(self, content):
+        return self._call("hash_text", content=content.hex())
+
     def hash_files(self, directory, paths):
         return self._call("hash_files", directory=directory, paths=[os.fsencode(path).hex() for path in paths])
 

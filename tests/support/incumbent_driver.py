@@ -113,6 +113,12 @@ def manifest_operations(documents, times):
     return answer
 
 
+def hash_text(content):
+    from deadline.job_attachments.asset_manifests.hash_algorithms import HashAlgorithm, hash_data
+
+    return hash_data(bytes.fromhex(content), HashAlgorithm.XXH128)
+
+
 def hash_files(directory, paths):
     """What the incumbent makes of files with a cache: [status, hash] of each. Paths are hex of their bytes."""
     from pathlib import Path
@@ -173,7 +179,7 @@ OPERATIONS = {
     function.__name__: function
     for function in (
         snapshot, upload, download, snapshot_directory, object_metadata, manifest_operations,
-        hash_files, put_hash, get_hash, put_seen, get_seen,
+        hash_text, hash_files, put_hash, get_hash, put_seen, get_seen,
     )
 }  # fmt: skip
 
