@@ -112,7 +112,7 @@ class SqliteHashCache final : public HashCache {
       database_.reset();
     }
     // A reader and a writer that can be made are proof of tables that have the right columns and keys.
-    const auto check = [this](SqliteConnection& connection) -> SqliteStatus {
+    const auto check = [](SqliteConnection& connection) -> SqliteStatus {
       ATTACHE_TRY(HashCacheWriter::make(connection));
       return {};
     };
