@@ -27,12 +27,14 @@ def campaigns():
     import manifest_bytes
     import manifest_operations
     import manifest_properties
+    import mutation_race
     import roundtrip
 
     return {
         "manifest-bytes": manifest_bytes.ManifestBytesCampaign,
         "manifest-operations": manifest_operations.ManifestOperationsCampaign,
         "manifest-properties": manifest_properties.ManifestPropertiesCampaign,
+        "mutation-race": mutation_race.MutationRaceCampaign,
         "roundtrip": roundtrip.RoundtripCampaign,
         "corruption": corruption.CorruptionCampaign,
     }

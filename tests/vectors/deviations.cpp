@@ -97,6 +97,11 @@ std::string_view reason(Deviation deviation) {
       return "only manifests of one kind and path style are merged";
     case Deviation::kMergedDiffs:
       return "diffs are merged to one with their parent that does what they do, and only diffs of one parent by time";
+    case Deviation::kFollowedLinks:
+      return "a link that is followed is what it leads to, not a link with that one's size, and a directory with its "
+             "files";
+    case Deviation::kPatternLists:
+      return "a configuration whose patterns are no lists of texts is refused";
   }
   return "unknown";
 }

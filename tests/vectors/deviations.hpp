@@ -51,6 +51,8 @@ enum class Deviation {
   kPartRoots,
   kMixedMerge,
   kMergedDiffs,
+  kFollowedLinks,
+  kPatternLists,
 };
 
 /// The reason, for the report.
