@@ -3,6 +3,7 @@
 //
 //   attache_bench_scan_floor stat|read ROOT            getdents64, fstatat; read: also openat, read, close
 //   attache_bench_scan_floor loop BYTES FILE           read with one buffer of BYTES
+//   attache_bench_scan_floor loop-page BYTES FILE      the same with the buffer on a page
 //   attache_bench_scan_floor loop-ahead BYTES FILE     the same after posix_fadvise(SEQUENTIAL, WILLNEED)
 //   attache_bench_scan_floor map FILE                  mmap, one byte of every page
 //   attache_bench_scan_floor map-populate FILE         the same with MAP_POPULATE
@@ -30,6 +31,7 @@ namespace {
 using attache::bench::die;
 using attache::bench::Proof;
 
+constexpr std::size_t kPage = 4096;
 constexpr std::size_t kListBytes = std::size_t{32} * 1024;
 
 class Walk {
@@ -81,16 +83,19 @@ class Walk {
   std::unique_ptr<char[]> content_;
 };
 
-void loop(std::size_t size, const char* path, bool ahead, Proof& proof) {
+void loop(std::size_t size, const char* path, bool on_page, bool ahead, Proof& proof) {
   const int descriptor = ::open(path, O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) die("cannot open the file");
   if (ahead) {
     ::posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL);
     ::posix_fadvise(descriptor, 0, 0, POSIX_FADV_WILLNEED);
   }
-  const std::unique_ptr<char[]> buffer(new char[size]);
+  // As malloc gives it: 16 bytes behind the start of a page, for sizes such as these.
+  const std::unique_ptr<char[]> memory(new char[size + kPage]);
+  char* buffer = memory.get();
+  if (on_page) buffer += kPage - reinterpret_cast<std::uintptr_t>(buffer) % kPage;
   for (;;) {
-    const auto part = ::read(descriptor, buffer.get(), size);
+    const auto part = ::read(descriptor, buffer, size);
     if (part < 0) die("cannot read the file");
     if (part == 0) break;
     proof.bytes += static_cast<std::uint64_t>(part);
@@ -133,8 +138,8 @@ int main(int argc, char** argv) {
     const int root = ::open(argv[2], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (root < 0) die("cannot open the root");
     Walk(what == "read", proof).directory(root);
-  } else if (what == "loop" || what == "loop-ahead") {
-    loop(std::strtoull(argv[2], nullptr, 10), argv[3], what == "loop-ahead", proof);
+  } else if (what == "loop" || what == "loop-page" || what == "loop-ahead") {
+    loop(std::strtoull(argv[2], nullptr, 10), argv[3], what == "loop-page", what == "loop-ahead", proof);
   } else if (what == "map" || what == "map-populate") {
     map(argv[2], what == "map" ? 0 : MAP_POPULATE, proof);
   } else if (what == "memory") {

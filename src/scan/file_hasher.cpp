@@ -3,7 +3,9 @@
 #include <attache/base/byte_size.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <new>
+#include <thread>
 #include <utility>
 
 namespace attache {
@@ -63,14 +65,35 @@ FileHasher::Outcome FileHasher::failed(int error_number) {
   return Outcome::kFailed;
 }
 
+// A change shows in the change time only if that moves: file systems take it from the kernel's clock, which ticks every
+// 1 to 10 ms, or keep whole seconds (ext3, NFS version 2 servers; FAT two). A file that was changed a moment ago can be
+// changed again, in the middle of the reading, and bear the same time before and after. So it is read only when its
+// time is further back than a tick: whatever changes it from then on bears a later one. A tree that was written 20 ms
+// ago waits for none of its files.
+//
+// What remains: a single write() sets the time when it begins. One that copies for longer than a tick while the file is
+// read cannot be seen in the status; the bytes are those that the file had, some of them before and some after. And a
+// file server whose clock goes ahead of ours seems to have changed its files in the future; its files are not waited
+// for.
+void FileHasher::settle(const FileStatus& status) {
+  constexpr std::int64_t kTick = 20'000'000;
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  const std::int64_t granule = status.ctime_ns % kSecond == 0 ? 2 * kSecond : kTick;
+  const std::int64_t now =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  std::int64_t age = 0;
+  if (__builtin_sub_overflow(now, status.ctime_ns, &age) || age >= granule || age < -granule) return;
+  std::this_thread::sleep_for(std::chrono::nanoseconds(granule - std::max<std::int64_t>(age, 0)));
+}
+
 // Five system calls a file: open, status, read, status, close; the first status may be that of the name, before it is
 // opened, if the cache is to be asked. None of them can go:
 //   - the status before says how much to read; reading exactly that needs no second read that finds the end: if the
 //   file
 //     grew, its size differs afterwards;
 //   - the status after says that what was read belongs to the status before: it has the same inode, size and change
-//     time, which every write moves. Without it, "changed long ago" could stand for "not changed meanwhile" only if
-//     this machine's clock and that of a file server were the same.
+//     time, which every write moves (see settle). Without it, "changed long ago" could stand for "not changed
+//     meanwhile" only if this machine's clock and that of a file server were the same.
 FileHasher::Outcome FileHasher::hash(const OpenFile& file, FileStatus& status, Digest& digest,
                                      const std::stop_token& stop) {
   // Opened without waiting and without following: no more than a look at what took the file's place.
@@ -81,6 +104,7 @@ FileHasher::Outcome FileHasher::hash(const OpenFile& file, FileStatus& status, D
   };
   for (int attempt = 1;; ++attempt) {
     bool complete = true;
+    settle(status);
     if (status.size <= kBufferBytes) {
       const auto part = std::span(buffer_.get(), static_cast<std::size_t>(status.size));
       if (!part.empty()) {

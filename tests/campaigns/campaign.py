@@ -28,6 +28,7 @@ def campaigns():
     import manifest_bytes
     import manifest_operations
     import manifest_properties
+    import mutation_race
     import roundtrip
     import snapshot_trees
 
@@ -35,6 +36,7 @@ def campaigns():
         "manifest-bytes": manifest_bytes.ManifestBytesCampaign,
         "manifest-operations": manifest_operations.ManifestOperationsCampaign,
         "manifest-properties": manifest_properties.ManifestPropertiesCampaign,
+        "mutation-race": mutation_race.MutationRaceCampaign,
         "roundtrip": roundtrip.RoundtripCampaign,
         "snapshot-trees": snapshot_trees.SnapshotTreesCampaign,
         "cache-processes": cache_processes.CacheProcessesCampaign,

@@ -107,6 +107,11 @@ std::string_view reason(Deviation deviation) {
       return "a cached path that no file of this system can have is never looked up";
     case Deviation::kOtherCaches:
       return "caches are the incumbent's; tables of other programs in the same file are left alone";
+    case Deviation::kFollowedLinks:
+      return "a link that is followed is what it leads to, not a link with that one's size, and a directory with its "
+             "files";
+    case Deviation::kPatternLists:
+      return "a configuration whose patterns are no lists of texts is refused";
   }
   return "unknown";
 }

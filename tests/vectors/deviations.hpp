@@ -56,6 +56,8 @@ enum class Deviation {
   kCacheTimeForm,
   kCachePathForm,
   kOtherCaches,
+  kFollowedLinks,
+  kPatternLists,
 };
 
 /// The reason, for the report.

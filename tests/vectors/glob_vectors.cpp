@@ -156,6 +156,8 @@ bool any_is_absolute(const std::vector<std::string>& patterns) {
   return std::any_of(patterns.begin(), patterns.end(), [](const std::string& pattern) { return pattern[0] == '/'; });
 }
 
+}  // namespace
+
 Outcome check_glob(const VectorCase& vector) {
   const std::vector<std::string> include = patterns_of(vector.input.at("include"), {"**/*"});
   const std::vector<std::string> exclude = patterns_of(vector.input.at("exclude"), {});
@@ -176,6 +178,8 @@ Outcome check_glob(const VectorCase& vector) {
   if (tree.looped()) return deviation(Deviation::kLinkLoop);
   return compare(Json(expected), Json(selected));
 }
+
+namespace {
 
 Outcome check_include_filters(const VectorCase& vector) {
   const std::vector<std::string> filters = texts_of(vector.input.at("filters"));
@@ -269,8 +273,7 @@ Outcome check_design_glob(const VectorCase& vector) {
   throw MalformedCase("unknown operation " + vector.op);
 }
 
-constexpr Kind kKinds[] = {
-    {"glob", check_glob}, {"include_filters", check_include_filters}, {"v2025-12/glob", check_design_glob}};
+constexpr Kind kKinds[] = {{"include_filters", check_include_filters}, {"v2025-12/glob", check_design_glob}};
 
 }  // namespace
 

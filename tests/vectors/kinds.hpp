@@ -3,6 +3,8 @@
 #include "vector_case.hpp"
 
 #include <span>
+#include <string>
+#include <string_view>
 
 namespace attache::vectors {
 
@@ -14,9 +16,17 @@ std::span<const Kind> hash_kinds();
 std::span<const Kind> manifest_kinds();
 std::span<const Kind> manifest_operation_kinds();
 std::span<const Kind> paths_kinds();
+std::span<const Kind> scan_kinds();
 std::span<const Kind> v2025_codec_kinds();
 std::span<const Kind> v2025_group_kinds();
 std::span<const Kind> v2025_operation_kinds();
+
+// The parts of some kinds that need no files, which scan_vectors.cpp then checks with files.
+Outcome check_glob(const VectorCase& vector);
+Outcome check_fast_diff(const VectorCase& vector);
+Outcome check_hash_data(const VectorCase& vector);
+/// The bytes that `input.pattern` of a hash_data case stands for.
+std::string hash_data_bytes(const Json& pattern);
 
 /// The checker of a kind, or null.
 Checker find_checker(std::string_view kind);
