@@ -13,6 +13,6 @@ namespace attache {
 Status read_names(int descriptor, const std::string& path, NameList& names, const std::function<bool()>& go_on);
 
 /// The names in the directory that `descriptor` is open on for reading; `path` for messages.
-Result<std::vector<ListedEntry>> read_entries(int descriptor, const std::string& path);
+Result<std::vector<DirectoryEntry>> read_entries(int descriptor, const std::string& path);
 
 }  // namespace attache

@@ -76,7 +76,7 @@ Result<File> Directory::open_for_reading(const std::string& name) const {
   return File::open_at(descriptor_, name.c_str(), below(name));
 }
 
-Result<std::vector<ListedEntry>> Directory::entries() {
+Result<std::vector<DirectoryEntry>> Directory::entries() {
   return read_entries(descriptor_, path_);
 }
 
@@ -151,10 +151,10 @@ Status read_names(int descriptor, const std::string& path, NameList& names, cons
   return {};
 }
 
-Result<std::vector<ListedEntry>> read_entries(int descriptor, const std::string& path) {
+Result<std::vector<DirectoryEntry>> read_entries(int descriptor, const std::string& path) {
   NameList names;
   ATTACHE_TRY(read_names(descriptor, path, names, {}));
-  std::vector<ListedEntry> entries;
+  std::vector<DirectoryEntry> entries;
   entries.reserve(names.size());
   for (std::size_t i = 0; i < names.size(); ++i) entries.push_back({std::string(names.name(i)), names.kind(i)});
   return entries;

@@ -120,7 +120,7 @@ Result<File> RootDirectory::open_for_reading(const RelativePath& path) const {
   return fail(impl_->error("cannot open", bytes, opened.error()));
 }
 
-Result<std::optional<std::vector<ListedEntry>>> RootDirectory::entries(const RelativePath& path) const {
+Result<std::optional<std::vector<DirectoryEntry>>> RootDirectory::entries(const RelativePath& path) const {
   ATTACHE_ASSIGN(const std::string bytes, native(path));
   const auto opened = impl_->beneath.open(bytes, O_RDONLY | O_DIRECTORY);
   if (!opened) {

@@ -30,9 +30,9 @@ Result<ListPage> DirectoryListing::run() {
 /// its name with the slash: `a-b` comes before `a/c`, because `-` is less than `/`.
 Status DirectoryListing::visit(const std::string& directory) {
   if (stop_.stop_requested()) return cancelled();
-  ATTACHE_ASSIGN(const std::vector<ListedEntry> all, entries(directory));
+  ATTACHE_ASSIGN(const std::vector<DirectoryEntry> all, entries(directory));
   std::vector<std::string> keys;
-  for (const ListedEntry& entry : all) {
+  for (const DirectoryEntry& entry : all) {
     if (entry.kind == FileKind::kOther) continue;
     std::string key = directory + entry.name;
     // Temporary files, metadata, and whatever else was not put here as an object.
@@ -70,15 +70,15 @@ Status DirectoryListing::add(std::string key) {
   return {};
 }
 
-Result<std::vector<ListedEntry>> DirectoryListing::entries(const std::string& directory) const {
+Result<std::vector<DirectoryEntry>> DirectoryListing::entries(const std::string& directory) const {
   if (directory.empty()) {
     ATTACHE_ASSIGN(Directory root, Directory::open(root_.path()));
     return root.entries();
   }
   ATTACHE_ASSIGN(const RelativePath path,
                  RelativePath::parse(std::string_view(directory).substr(0, directory.size() - 1)));
-  ATTACHE_ASSIGN(std::optional<std::vector<ListedEntry>> found, root_.entries(path));
-  return found ? *std::move(found) : std::vector<ListedEntry>{};
+  ATTACHE_ASSIGN(std::optional<std::vector<DirectoryEntry>> found, root_.entries(path));
+  return found ? *std::move(found) : std::vector<DirectoryEntry>{};
 }
 
 bool DirectoryListing::may_hold_wanted_keys(std::string_view directory) const {

@@ -26,7 +26,7 @@ class DirectoryListing {
  private:
   Status visit(const std::string& directory);
   Status add(std::string key);
-  Result<std::vector<ListedEntry>> entries(const std::string& directory) const;
+  Result<std::vector<DirectoryEntry>> entries(const std::string& directory) const;
   bool may_hold_wanted_keys(std::string_view directory) const;
 
   const RootDirectory& root_;

@@ -146,8 +146,8 @@ class DirectoryStore final : public ObjectStore {
   Status sync_mounts_below(const RootDirectory& root) const {
     ATTACHE_ASSIGN(Directory top, Directory::open(root.path()));
     ATTACHE_ASSIGN(const FileStatus own, top.status());
-    ATTACHE_ASSIGN(const std::vector<ListedEntry> entries, top.entries());
-    for (const ListedEntry& entry : entries) {
+    ATTACHE_ASSIGN(const std::vector<DirectoryEntry> entries, top.entries());
+    for (const DirectoryEntry& entry : entries) {
       if (entry.kind != FileKind::kDirectory) continue;
       ATTACHE_ASSIGN(const std::optional<FileStatus> status, top.status(entry.name));
       if (status && status->device != own.device) ATTACHE_TRY(sync_file_system(root.path() + "/" + entry.name));

@@ -17,7 +17,7 @@
 
 namespace attache {
 
-struct ListedEntry {
+struct DirectoryEntry {
   std::string name;  ///< native bytes
   FileKind kind;     ///< of the name itself: a link is kSymlink
 };
@@ -44,7 +44,7 @@ class Directory {
   Result<File> open_for_reading(const std::string& name) const;
 
   /// All names but `.` and `..`, in the file system's order. One call at a time.
-  Result<std::vector<ListedEntry>> entries();
+  Result<std::vector<DirectoryEntry>> entries();
   /// The same at the end of `names`. `go_on` is asked every few thousand names; false ends it (kCancelled).
   Status list(NameList& names, const std::function<bool()>& go_on = {}) const;
 

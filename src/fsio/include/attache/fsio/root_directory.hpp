@@ -51,7 +51,7 @@ class RootDirectory {
   Result<File> open_for_reading(const RelativePath& path) const;
 
   /// The names in a directory (native bytes), as Directory::entries; nothing if it does not exist.
-  Result<std::optional<std::vector<ListedEntry>>> entries(const RelativePath& path) const;
+  Result<std::optional<std::vector<DirectoryEntry>>> entries(const RelativePath& path) const;
 
   /// Creates the directories above `path` (mode 0777 less the umask). A component that is a file, or a link that leads
   /// nowhere, is an error.
