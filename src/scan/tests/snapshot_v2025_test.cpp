@@ -31,7 +31,7 @@ class SnapshotV2025Test : public testing::Test {
       return {};
     }
     // Whatever a scan makes can be written, and read.
-    EXPECT_TRUE(decode_v2025(encode_v2025(result->manifest), {.chunk_size = options.chunk_size}));
+    EXPECT_TRUE(decode_v2025(encode_v2025(result->manifest).value(), {.chunk_size = options.chunk_size}));
     return *std::move(result);
   }
   std::vector<std::string> lines(SnapshotOptions options = {}) const {
