@@ -48,7 +48,7 @@ char* write_digits(char* out, int value, int digits, char end) {
 
 IncumbentTime::IncumbentTime(std::int64_t mtime_ns) {
   const RoundedTime time = round_as_python(mtime_ns);
-  const time_t seconds = static_cast<time_t>(time.seconds);
+  const auto seconds = static_cast<time_t>(time.seconds);
   struct tm local {};
   constexpr int kFirstYear = 1900;
   if (::localtime_r(&seconds, &local) == nullptr) return;
