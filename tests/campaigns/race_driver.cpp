@@ -86,7 +86,7 @@ class Writer {
       // Bursts, and quiet times in which a snapshot can be taken.
       for (std::size_t burst = random_() % 6; burst > 0; --burst) change(files_[random_() % files_.size()]);
       std::this_thread::sleep_for(
-          std::chrono::microseconds(random_() % 3 == 0 ? random_() % 120'000 : random_() % 500));
+          std::chrono::microseconds(random_() % 12 == 0 ? random_() % 80'000 : random_() % 300));
     }
   }
 
