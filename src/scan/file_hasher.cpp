@@ -75,22 +75,23 @@ FileHasher::Outcome FileHasher::failed(int error_number) {
 // read cannot be seen in the status; the bytes are those that the file had, some of them before and some after. And a
 // file server whose clock goes ahead of ours seems to have changed its files in the future; its files are not waited
 // for.
-void FileHasher::settle(const FileStatus& status) {
+void FileHasher::settle(const FileStatus& status, const std::stop_token& stop) {
   constexpr std::int64_t kTick = 20'000'000;
   constexpr std::int64_t kSecond = 1'000'000'000;
   const std::int64_t granule = status.ctime_ns % kSecond == 0 ? 2 * kSecond : kTick;
-  const std::int64_t now =
-      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-  std::int64_t age = 0;
-  if (__builtin_sub_overflow(now, status.ctime_ns, &age) || age >= granule || age < -granule) return;
-  std::this_thread::sleep_for(std::chrono::nanoseconds(granule - std::max<std::int64_t>(age, 0)));
+  while (!stop.stop_requested()) {
+    const auto clock = std::chrono::system_clock::now().time_since_epoch();
+    const std::int64_t now = std::chrono::duration_cast<std::chrono::nanoseconds>(clock).count();
+    std::int64_t age = 0;
+    if (__builtin_sub_overflow(now, status.ctime_ns, &age) || age >= granule || age < -granule) return;
+    std::this_thread::sleep_for(std::chrono::nanoseconds(std::min(granule - age, kTick)));
+  }
 }
 
 // Five system calls a file: open, status, read, status, close; the first status may be that of the name, before it is
 // opened, if the cache is to be asked. None of them can go:
 //   - the status before says how much to read; reading exactly that needs no second read that finds the end: if the
-//   file
-//     grew, its size differs afterwards;
+//     file grew, its size differs afterwards;
 //   - the status after says that what was read belongs to the status before: it has the same inode, size and change
 //     time, which every write moves (see settle). Without it, "changed long ago" could stand for "not changed
 //     meanwhile" only if this machine's clock and that of a file server were the same.
@@ -104,7 +105,7 @@ FileHasher::Outcome FileHasher::hash(const OpenFile& file, FileStatus& status, D
   };
   for (int attempt = 1;; ++attempt) {
     bool complete = true;
-    settle(status);
+    settle(status, stop);
     if (status.size <= kBufferBytes) {
       const auto part = std::span(buffer_.get(), static_cast<std::size_t>(status.size));
       if (!part.empty()) {

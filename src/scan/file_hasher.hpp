@@ -45,8 +45,8 @@ class FileHasher {
   /// as they are read, and taken back unless kDone.
   Outcome hash_range(const OpenFile& file, std::uint64_t offset, std::uint64_t size, Digest& digest,
                      const std::stop_token& stop);
-  /// Waits, mostly not at all, until a change of the file would show in its status.
-  static void settle(const FileStatus& status);
+  /// Waits, mostly not at all, until a change of the file would show in its status; or until it is to stop.
+  static void settle(const FileStatus& status, const std::stop_token& stop);
   /// Tells a test that a file was read by hash_range() and is to be looked at again.
   void was_read() const {
     if (options_.after_reading) options_.after_reading();

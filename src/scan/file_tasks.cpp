@@ -393,7 +393,7 @@ Status ScanWorker::read_some_chunks(ChunkedFile& shared, const std::stop_token& 
     return error;
   };
   if (const int error = check(); error != 0) return fault(error);
-  FileHasher::settle(shared.status);
+  FileHasher::settle(shared.status, stop);
   while (!shared.changed && !shared.failed && !context_.unreadable.any()) {
     const std::size_t chunk = shared.next_chunk();
     if (chunk >= shared.hashes.size()) break;

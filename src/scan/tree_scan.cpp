@@ -185,7 +185,10 @@ Status TreeScan::work(ScanContext& context, const std::stop_token& stop) {
   for (unsigned i = 0; i < threads_; ++i) scanners.push_back(std::make_unique<ScanWorker>(context, i));
   WorkerGroup group(threads_, stop,
                     [&](unsigned worker, const std::stop_token& token) { return scanners[worker]->run(token); });
-  ATTACHE_TRY(group.join());
+  const Status joined = group.join();
+  // Also what a failed scan has read need not be read again.
+  if (context.cache != nullptr) context.cache->flush();
+  ATTACHE_TRY(joined);
   if (context.unreadable.any()) return fail(context.unreadable.to_error(options_.root));
   if (context.missing.any()) return fail(missing_error(context.missing, options_.root));
   for (const auto& scanner : scanners) {

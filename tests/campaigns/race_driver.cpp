@@ -2,12 +2,13 @@
 //
 //   attache_race_driver DIRECTORY COUNT SEED
 //
-// The writer rewrites, overwrites in place, appends to, truncates, replaces (by rename), deletes and makes files, and
-// notes beforehand every content that a file is about to have, in all the states that a single write() goes through:
-// page by page. Every entry of a snapshot must be one of these. A snapshot may fail only with an error that names a
-// file of the tree and says that it changed (or, if the tree is empty for a moment, that nothing is selected).
+// The writer rewrites, overwrites in place, appends to, truncates, replaces (by rename), deletes and makes files of up
+// to 2 MiB, large enough that it often comes between the beginning and the end of a reading. It notes beforehand what a
+// file is about to hold. Every entry of a snapshot must be such a content, or a state in the middle of one write(),
+// which goes page by page. A snapshot may fail only with an error that names a file and says that it changed (or, if
+// the tree is empty for a moment, that nothing is selected).
 //
-// Prints `SNAPSHOTS COMPLETE REPORTED WRONG`, after a line for everything that is wrong.
+// Prints `SNAPSHOTS COMPLETE REPORTED WRONG WRITES`, after a line for everything that is wrong.
 
 #include <attache/hash/xxh3.hpp>
 #include <attache/scan/snapshot.hpp>
@@ -16,13 +17,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <map>
 #include <mutex>
 #include <random>
 #include <set>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -32,28 +37,52 @@ namespace {
 using namespace attache;  // NOLINT(google-build-using-namespace): a program of the project's own
 
 constexpr std::size_t kPage = 4096;
-constexpr std::uint64_t kChunk = 10'000;
+constexpr std::uint64_t kChunk = 300'000;
 
 [[noreturn]] void die(const std::string& what) {
   std::perror(what.c_str());
   std::exit(2);
 }
 
-/// What every file has ever held, as texts that stand for the content in either format.
+/// Whole pages, each of one repeated number: a short way to keep thousands of large contents.
+using Content = std::vector<std::uint64_t>;
+
+std::string bytes_of(std::span<const std::uint64_t> pages) {
+  std::string bytes(pages.size() * kPage, '\0');
+  for (std::size_t page = 0; page < pages.size(); ++page) {
+    for (std::size_t at = 0; at < kPage; at += 8) std::memcpy(bytes.data() + page * kPage + at, &pages[page], 8);
+  }
+  return bytes;
+}
+
+/// What every file has ever held. States in the middle of a write are made only for what is nothing else: the writer is
+/// to be fast.
 class Register {
  public:
-  void add(const std::string& path, const std::string& content) {
+  /// `before` becomes `after` by one write() that begins at page `from`.
+  void add(const std::string& path, Content before, Content after, std::size_t from) {
     const std::lock_guard lock(mutex_);
-    std::set<std::string>& known = known_[path];
-    known.insert(whole(xxh128(content), content.size()));
-    std::vector<Digest> chunks;
-    for (std::size_t at = 0; at < content.size(); at += kChunk) chunks.push_back(xxh128(content.substr(at, kChunk)));
-    if (content.size() > kChunk) known.insert(chunked(chunks, content.size()));
+    known_[path].versions.push_back({std::move(before), std::move(after), from});
+    ++writes_;
   }
-  bool holds(const std::string& path, const std::string& text) const {
+  std::uint64_t writes() const { return writes_; }
+
+  bool holds(const std::string& path, const std::string& text, std::uint64_t size) {
     const std::lock_guard lock(mutex_);
-    const auto known = known_.find(path);
-    return known != known_.end() && known->second.contains(text);
+    History& history = known_[path];
+    if (history.contents.contains(text)) return true;
+    // The newest first: a snapshot holds what was there a moment ago.
+    for (auto version = history.versions.rbegin(); version != history.versions.rend(); ++version) {
+      for (std::size_t end = version->after.size() + 1; end-- > version->from;) {
+        if (std::max(end, end == version->after.size() ? 0 : version->before.size()) * kPage != size) continue;
+        Content state(version->after.begin(), version->after.begin() + static_cast<std::ptrdiff_t>(end));
+        if (end < version->after.size() && version->before.size() > end) {
+          state.insert(state.end(), version->before.begin() + static_cast<std::ptrdiff_t>(end), version->before.end());
+        }
+        if (insert(history, bytes_of(state), text)) return true;
+      }
+    }
+    return false;
   }
 
   static std::string whole(const Digest& hash, std::uint64_t size) {
@@ -66,17 +95,41 @@ class Register {
   }
 
  private:
-  mutable std::mutex mutex_;
-  std::map<std::string, std::set<std::string>> known_;
+  struct Version {
+    Content before;
+    Content after;
+    std::size_t from;
+  };
+  struct History {
+    std::set<std::string> contents;  // that were asked for, as texts that stand for them
+    std::vector<Version> versions;
+  };
+
+  // True if it is what is looked for.
+  static bool insert(History& history, const std::string& content, const std::string& text) {
+    history.contents.insert(whole(xxh128(content), content.size()));
+    if (content.size() > kChunk) {
+      std::vector<Digest> chunks;
+      for (std::size_t at = 0; at < content.size(); at += kChunk) {
+        chunks.push_back(xxh128(std::string_view(content).substr(at, kChunk)));
+      }
+      history.contents.insert(chunked(chunks, content.size()));
+    }
+    return history.contents.contains(text);
+  }
+
+  std::mutex mutex_;
+  std::map<std::string, History> known_;
+  std::atomic<std::uint64_t> writes_{0};
 };
 
 class Writer {
  public:
   Writer(std::string root, unsigned seed, Register& known) : root_(std::move(root)), random_(seed), known_(known) {
-    for (int d = 0; d < 4; ++d) {
+    for (int d = 0; d < 3; ++d) {
       const std::string directory = "d" + std::to_string(d);
       if (::mkdir((root_ + "/" + directory).c_str(), 0777) != 0) die("mkdir");
-      for (int f = 0; f < 12; ++f) files_.push_back(directory + "/f" + std::to_string(f));
+      for (int f = 0; f < 3; ++f) files_.push_back(directory + "/f" + std::to_string(f));
     }
     for (const std::string& file : files_) rewrite(file);
   }
@@ -84,91 +137,96 @@ class Writer {
   void run(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       // Bursts, and quiet times in which a snapshot can be taken.
-      for (std::size_t burst = random_() % 6; burst > 0; --burst) change(files_[random_() % files_.size()]);
-      std::this_thread::sleep_for(
-          std::chrono::microseconds(random_() % 3 == 0 ? random_() % 120'000 : random_() % 500));
+      for (std::size_t burst = random_() % 8; burst > 0; --burst) change(files_[random_() % files_.size()]);
+      std::this_thread::sleep_for(std::chrono::microseconds(random_() % 8 == 0 ? random_() % 60'000 : random_() % 300));
     }
   }
 
  private:
   void change(const std::string& file) {
     if (!contents_.contains(file)) return rewrite(file);
-    switch (random_() % 6) {
+    switch (random_() % 8) {
       case 0:
         return rewrite(file);
       case 1:
-        return overwrite(file);
-      case 2:
         return append(file);
-      case 3:
+      case 2:
         return cut(file);
-      case 4:
+      case 3:
         return replace(file);
-      default:
+      case 4:
         if (random_() % 4 == 0) remove(file);
+        return;
+      default:
+        return overwrite(file);
     }
   }
 
-  std::string make_content() {
-    std::string content(random_() % 3 == 0 ? random_() % 100 : random_() % 40'000, '\0');
-    const auto first = static_cast<unsigned>(random_());
-    for (std::size_t i = 0; i < content.size(); ++i) content[i] = static_cast<char>(first + i * 31 + i / 251);
-    return content;
+  Content make_content(std::size_t most) {
+    return Content(random_() % 4 == 0 ? random_() % 3 : random_() % most, ++next_);
   }
 
-  // `before` becomes `after` by one write() at `from`: page by page.
-  void note(const std::string& file, const std::string& before, const std::string& after, std::size_t from) {
-    known_.add(file, after);
-    for (std::size_t end = from - from % kPage + kPage; end < after.size(); end += kPage) {
-      std::string state = after.substr(0, end);
-      if (before.size() > end) state += before.substr(end);
-      known_.add(file, state);
-    }
-  }
-
-  void write(const std::string& file, int flags, std::string_view text) {
+  void write(const std::string& file, int flags, const Content& content) {
+    const std::string text = bytes_of(content);
     const int descriptor = ::open((root_ + "/" + file).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666);
     if (descriptor < 0) die("open " + file);
-    if (!text.empty() && ::write(descriptor, text.data(), text.size()) != static_cast<::ssize_t>(text.size()))
+    if (!text.empty() && ::write(descriptor, text.data(), text.size()) != static_cast<::ssize_t>(text.size())) {
       die("write");
+    }
     ::close(descriptor);
   }
 
   void rewrite(const std::string& file) {
-    const std::string content = make_content();
-    known_.add(file, "");
-    note(file, "", content, 0);
+    const Content content = make_content(512);
+    known_.add(file, {}, {}, 0);
+    known_.add(file, {}, content, 0);
     write(file, O_TRUNC, content);
     contents_[file] = content;
   }
+  // A few pages at the beginning: what is read after that, and what was read before, fit together badly.
   void overwrite(const std::string& file) {
-    std::string& content = contents_[file];
-    std::string part = make_content();
-    part.resize(std::min(part.size(), content.size()));
-    std::string after = part + content.substr(part.size());
-    note(file, content, after, 0);
+    Content& content = contents_[file];
+    const Content part(std::min<std::size_t>(1 + random_() % 8, content.size()), ++next_);
+    Content after = content;
+    std::copy(part.begin(), part.end(), after.begin());
+    // And one page at the end, by another write.
+    Content last = after;
+    if (!last.empty()) last.back() = ++next_;
+    known_.add(file, content, after, 0);
     write(file, 0, part);
-    content = std::move(after);
+    if (!last.empty()) {
+      known_.add(file, after, last, last.size() - 1);
+      write_at(file, last.size() - 1, last.back());
+    }
+    content = std::move(last);
+  }
+  void write_at(const std::string& file, std::size_t page, std::uint64_t number) {
+    const std::string text = bytes_of({&number, 1});
+    const int descriptor = ::open((root_ + "/" + file).c_str(), O_WRONLY | O_CLOEXEC);
+    if (descriptor < 0) die("open " + file);
+    if (::pwrite(descriptor, text.data(), kPage, static_cast<::off_t>(page * kPage)) != kPage) die("pwrite");
+    ::close(descriptor);
   }
   void append(const std::string& file) {
-    std::string& content = contents_[file];
-    const std::string part = make_content();
-    std::string after = content + part;
-    note(file, content, after, content.size());
+    Content& content = contents_[file];
+    if (content.size() > 768) return rewrite(file);
+    const Content part = make_content(64);
+    Content after = content;
+    after.insert(after.end(), part.begin(), part.end());
+    known_.add(file, content, after, content.size());
     write(file, O_APPEND, part);
     content = std::move(after);
-    if (content.size() > 200'000) rewrite(file);
   }
   void cut(const std::string& file) {
-    std::string& content = contents_[file];
+    Content& content = contents_[file];
     content.resize(content.size() / 2);
-    known_.add(file, content);
-    if (::truncate((root_ + "/" + file).c_str(), static_cast<::off_t>(content.size())) != 0) die("truncate");
+    known_.add(file, {}, content, content.size());
+    if (::truncate((root_ + "/" + file).c_str(), static_cast<::off_t>(content.size() * kPage)) != 0) die("truncate");
   }
   void replace(const std::string& file) {
     // Made outside of the tree, so that no snapshot meets it under another name.
-    const std::string content = make_content();
-    known_.add(file, content);
+    const Content content = make_content(512);
+    known_.add(file, {}, content, content.size());
     write("../new", O_TRUNC, content);
     if (::rename((root_ + "/../new").c_str(), (root_ + "/" + file).c_str()) != 0) die("rename");
     contents_[file] = content;
@@ -182,7 +240,8 @@ class Writer {
   std::mt19937 random_;
   Register& known_;
   std::vector<std::string> files_;
-  std::map<std::string, std::string> contents_;
+  std::map<std::string, Content> contents_;
+  std::uint64_t next_ = 0;
 };
 
 struct Counts {
@@ -208,7 +267,7 @@ void check(const Error& error, const std::string& root, Counts& counts) {
   ++counts.wrong;
 }
 
-void snapshot_once(const std::string& root, bool v2025, const Register& known, Counts& counts) {
+void snapshot_once(const std::string& root, bool v2025, Register& known, Counts& counts) {
   SnapshotOptions options;
   options.root = root;
   options.threads = 3;
@@ -219,17 +278,17 @@ void snapshot_once(const std::string& root, bool v2025, const Register& known, C
     for (std::size_t i = 0; i < snapshot->manifest.file_count(); ++i) {
       const FileEntry entry = snapshot->manifest.file(i);
       const std::string path = snapshot->manifest.path_of(entry);
-      check(known.holds(path, entry.data.content == FileContent::kChunks
-                                  ? Register::chunked(entry.data.chunks, entry.data.size)
-                                  : Register::whole(entry.data.hash, entry.data.size)),
-            path, counts);
+      const std::string text = entry.data.content == FileContent::kChunks
+                                   ? Register::chunked(entry.data.chunks, entry.data.size)
+                                   : Register::whole(entry.data.hash, entry.data.size);
+      check(known.holds(path, text, entry.data.size), path, counts);
     }
   } else {
     const auto snapshot = snapshot_tree(options, {});
     if (!snapshot) return check(snapshot.error(), root, counts);
     for (const ManifestEntry entry : snapshot->manifest) {
       const std::string path(entry.path);
-      check(known.holds(path, Register::whole(entry.hash, entry.size)), path, counts);
+      check(known.holds(path, Register::whole(entry.hash, entry.size), entry.size), path, counts);
     }
   }
   ++counts.complete;
@@ -247,6 +306,7 @@ int main(int argc, char** argv) {
   const std::jthread thread([&](const std::stop_token& stop) { writer.run(stop); });
   Counts counts;
   for (unsigned i = 0; i < count; ++i) snapshot_once(root, i % 2 == 1, known, counts);
-  std::printf("SNAPSHOTS %u COMPLETE %u REPORTED %u WRONG %u\n", count, counts.complete, counts.reported, counts.wrong);
+  std::printf("SNAPSHOTS %u COMPLETE %u REPORTED %u WRONG %u WRITES %llu\n", count, counts.complete, counts.reported,
+              counts.wrong, static_cast<unsigned long long>(known.writes()));
   return counts.wrong == 0 ? 0 : 1;
 }

@@ -163,6 +163,21 @@ TEST_F(FileHasherTest, NoticesAChangeThatKeepsSizeAndMtime) {
   EXPECT_EQ(hashed.hash, xxh128("after!"));
 }
 
+TEST_F(FileHasherTest, ReadsNoFileWhoseNextChangeMightNotShow) {
+  // A second change within a tick of the clock leaves the same change time.
+  builder_.file("f", "x");
+  std::chrono::nanoseconds age{};
+  const auto hashed =
+      hash("f", {.after_reading = [&] {
+             FileStatus status;
+             const Directory directory = Directory::open(dir_.path()).value();
+             ASSERT_EQ(directory.status("f", Links::kNoFollow, status), 0);
+             age = std::chrono::system_clock::now().time_since_epoch() - std::chrono::nanoseconds(status.ctime_ns);
+           }});
+  EXPECT_EQ(hashed.outcome, Outcome::kDone);
+  EXPECT_GE(age, std::chrono::milliseconds(10)) << "the slowest clock ticks every 10 ms";
+}
+
 TEST_F(FileHasherTest, ReadsOneVersionOfAFileThatIsReplacedByRename) {
   // The replaced file loses its name while it is open: its ctime changes, its content does not.
   const std::string a(2 << 20, 'a');
