@@ -63,14 +63,12 @@ Status hash_inputs(const std::vector<std::string>& files, const CliEnvironment& 
   };
   HashFilesOptions options;
   options.progress = console.progress("Hashing");
-  ATTACHE_TRY(hash_files(
-      paths, options,
-      [&](std::size_t index, const Result<FileHash>& outcome) -> Status {
-        ATTACHE_TRY(hand_on_input(places[index]));
-        next = places[index] + 1;
-        return hashed(places[index], outcome);
-      },
-      environment.stop));
+  const auto hand_on = [&](std::size_t index, const Result<FileHash>& outcome) -> Status {
+    ATTACHE_TRY(hand_on_input(places[index]));
+    next = places[index] + 1;
+    return hashed(places[index], outcome);
+  };
+  ATTACHE_TRY(hash_files(paths, options, hand_on, environment.stop));
   return hand_on_input(files.size());
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <attache/cache/hash_cache.hpp>
+#include <attache/cli/exit_status.hpp>
 #include <attache/cli/run.hpp>
 #include <attache/manifest/any_manifest.hpp>
 #include <attache/scan/compare_tree.hpp>
