@@ -7,6 +7,7 @@ the campaign says in how many cases.
 
 import json
 import os
+import re
 import socket
 import stat
 
@@ -209,10 +210,8 @@ def paths_of(document):
 
 
 def expand(path, directories):
-    if not path.startswith("$"):
-        return path
-    number, rest = path[1:].split("/", 1)
-    return directories[int(number)] + "/" + rest
+    reference = re.fullmatch(r"\$([0-9]+)/(.+)", path, re.DOTALL)
+    return directories[int(reference[1])] + "/" + reference[2] if reference else path
 
 
 class SnapshotTreesCampaign:
