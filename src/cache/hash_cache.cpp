@@ -20,8 +20,7 @@ namespace attache {
 
 namespace {
 
-// A batch of 4,096 rows takes some 10 ms to write, which is how long other writers wait, and holds 0.5 MiB. Batches of
-// 512 cost 15% more a row, of 16,384 nothing less.
+// A batch of 4,096 rows takes some 10 ms to write (2.6 us a row), which is how long other writers wait.
 constexpr std::size_t kRowsOfBatch = 4096;
 
 class SqliteHashCache final : public HashCache {

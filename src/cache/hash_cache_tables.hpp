@@ -25,7 +25,7 @@ namespace attache {
 //
 // With 10 files in each of 5,000 directories the same are 401; 316 and 117; 366 and 149. A transaction of its own costs
 // a look-up 2 us, so a reader keeps one for several (HashCacheReader). A block is rewritten when one of its files
-// changes: 128 files are 10 KB, 3 us. WITHOUT ROWID loses because its values live in the inner pages of the tree, too.
+// changes. WITHOUT ROWID loses because its values live in the inner pages of the tree, too.
 //
 // `attacheChunksV1` has one row for each chunked file and chunk size: files above 256 MiB are few, and a row each is
 // cheap.
