@@ -67,7 +67,7 @@ void radix_sort(std::uint64_t* first, const std::uint64_t* last, unsigned low, u
   if (from != first) std::copy(from, from + size, first);
 }
 
-void sort_by_varying_bytes(std::uint64_t* first, std::uint64_t* last, unsigned low,
+void sort_by_varying_bytes(std::uint64_t* first, const std::uint64_t* last, unsigned low,
                            std::vector<std::uint64_t>& scratch) {
   const auto size = static_cast<std::size_t>(last - first);
   if (scratch.size() < size) scratch.resize(size);

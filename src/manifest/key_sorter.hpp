@@ -124,7 +124,7 @@ void radix_sort(std::uint64_t* first, const std::uint64_t* last, unsigned low, u
 
 /// Sorts integers by their bits from `low` on, a byte at a time and only by bytes in which they differ; those that are
 /// equal in all of them stay in their order. `scratch` grows to their number.
-void sort_by_varying_bytes(std::uint64_t* first, std::uint64_t* last, unsigned low,
+void sort_by_varying_bytes(std::uint64_t* first, const std::uint64_t* last, unsigned low,
                            std::vector<std::uint64_t>& scratch);
 
 /// Sorts indexes of texts by the UTF-16 code units of the texts, and equal texts by index. The texts must be WTF-8
