@@ -38,9 +38,10 @@ class Collector {
       ATTACHE_TRY(collect_directory(directory, options_.include, options_.exclude));
     }
     std::vector<TreeScan::Given> files;
+    files.reserve(options_.files.size() + options_.optional_files.size());
     for (const std::string& file : normalised_all(options_.files)) files.push_back({file.substr(1), true});
     for (const std::string& file : normalised_all(options_.optional_files)) files.push_back({file.substr(1), false});
-    ATTACHE_TRY(collect_files(std::move(files)));
+    ATTACHE_TRY(collect_files(files));
     while (!targets_.empty()) ATTACHE_TRY(collect_targets());
     order_omissions(result_.omissions);
     return std::move(result_);
@@ -56,6 +57,7 @@ class Collector {
 
   std::vector<std::string> normalised_all(const std::vector<std::string>& paths) const {
     std::vector<std::string> result;
+    result.reserve(paths.size());
     for (const std::string& path : paths) result.push_back(normalised(path, base_));
     return result;
   }
@@ -91,12 +93,12 @@ class Collector {
     return add(*scan, directory);
   }
 
-  Status collect_files(std::vector<TreeScan::Given> files) {
+  Status collect_files(const std::vector<TreeScan::Given>& files) {
     if (files.empty()) return {};
     TreeScan::Options options = scan_options("/");
     options.root_is_inside = false;
     ATTACHE_ASSIGN(const std::unique_ptr<TreeScan> scan, TreeScan::open(std::move(options)));
-    scan->give(std::move(files));
+    scan->give(files);
     ATTACHE_TRY(scan->run(stop_));
     return add(*scan, "/");
   }
@@ -139,7 +141,7 @@ class Collector {
       }
     }
     for (const std::string& directory : directories) ATTACHE_TRY(collect_directory(directory, {}, {}));
-    return collect_files(std::move(files));
+    return collect_files(files);
   }
 
   const CollectOptions& options_;

@@ -331,7 +331,7 @@ void ScanWorker::keep_found(ScanDirectory& directory) {
     bytes += names.back().size() + 1;
   }
   directory.names.reset(new char[bytes]);
-  directory.slots.reset(new ScanFile[found_.size()]);
+  directory.slots = std::make_unique<ScanFile[]>(found_.size());
   directory.file_count = static_cast<std::uint32_t>(found_.size());
   std::uint64_t high = 0;
   std::uint32_t at = 0;

@@ -106,7 +106,7 @@ class ScanWorker {
 
   // Listing: scan_worker.cpp
   Status list(const ListTask& task, const std::stop_token& stop);
-  Status visit(const ListTask& task, std::uint32_t name);
+  Status visit(const ListTask& task, std::uint32_t index);
   Status visit_link(const ListTask& task, const Name& name, GlobMatch match, GlobReach reach, Found& found,
                     std::optional<FileKind>& kind);
   Status keep_link(const ListTask& task, const Name& name, Found& found, std::optional<FileKind>& kind, bool& follow);

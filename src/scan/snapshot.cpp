@@ -45,8 +45,8 @@ Result<std::unique_ptr<TreeScan>> run(const SnapshotOptions& options, TreeScan::
                                       const std::stop_token& stop) {
   ATTACHE_ASSIGN(std::unique_ptr<TreeScan> scan, TreeScan::open(std::move(scan_options)));
   if (!options.files.empty()) {
-    ATTACHE_ASSIGN(std::vector<TreeScan::Given> files, given_files(options, scan->scope()));
-    scan->give(std::move(files));
+    ATTACHE_ASSIGN(const std::vector<TreeScan::Given> files, given_files(options, scan->scope()));
+    scan->give(files);
   }
   ATTACHE_TRY(scan->run(stop));
   return scan;
@@ -95,10 +95,10 @@ Result<TreeSnapshot> snapshot_tree(const SnapshotOptions& options, const std::st
   return snapshot_tree(options, {}, stop);
 }
 
-Result<TreeSnapshot> snapshot_tree(const SnapshotOptions& options, FileHasher::Options hooks,
+Result<TreeSnapshot> snapshot_tree(const SnapshotOptions& options, const FileHasher::Options& hooks,
                                    const std::stop_token& stop) {
   ATTACHE_ASSIGN(TreeScan::Options scan_options, options_v2023(options));
-  scan_options.hooks = std::move(hooks);
+  scan_options.hooks = hooks;
   ATTACHE_ASSIGN(const std::unique_ptr<TreeScan> scan, run(options, std::move(scan_options), stop));
   ATTACHE_ASSIGN(Manifest manifest, to_manifest(scan->tree(), stop));
   if (manifest.empty()) return fail(nothing_selected(options, scan->findings().omissions));
@@ -110,7 +110,7 @@ Result<RelativeTreeSnapshot> snapshot_tree_v2025(const SnapshotOptions& options,
   return snapshot_tree_v2025(options, {}, stop);
 }
 
-Result<RelativeTreeSnapshot> snapshot_tree_v2025(const SnapshotOptions& options, FileHasher::Options hooks,
+Result<RelativeTreeSnapshot> snapshot_tree_v2025(const SnapshotOptions& options, const FileHasher::Options& hooks,
                                                  const std::stop_token& stop) {
   TreeScan::Options scan_options = options_v2025(options);
   scan_options.hooks = hooks;

@@ -13,9 +13,9 @@ Result<TreeScan::Options> options_v2023(const SnapshotOptions& options);
 TreeScan::Options options_v2025(const SnapshotOptions& options);
 
 /// The public calls, with hooks for tests.
-Result<TreeSnapshot> snapshot_tree(const SnapshotOptions& options, FileHasher::Options hooks,
+Result<TreeSnapshot> snapshot_tree(const SnapshotOptions& options, const FileHasher::Options& hooks,
                                    const std::stop_token& stop);
-Result<RelativeTreeSnapshot> snapshot_tree_v2025(const SnapshotOptions& options, FileHasher::Options hooks,
+Result<RelativeTreeSnapshot> snapshot_tree_v2025(const SnapshotOptions& options, const FileHasher::Options& hooks,
                                                  const std::stop_token& stop);
 
 /// SymlinkPolicy::kTransitiveIncludeTargets: adds what the links that `scan` has found lead to, and what the links in

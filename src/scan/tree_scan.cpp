@@ -108,7 +108,7 @@ Result<std::unique_ptr<TreeScan>> TreeScan::open(Options options) {
   return scan;
 }
 
-void TreeScan::give(std::vector<Given> files) {
+void TreeScan::give(const std::vector<Given>& files) {
   std::map<std::string, std::map<std::string, bool>> by_directory;
   for (const Given& file : files) {
     const std::size_t slash = file.path.rfind('/');
@@ -148,7 +148,7 @@ void TreeScan::give(ScanDirectory& directory, std::vector<std::string> names) {
   for (const std::string& name : names) bytes += name.size() + 1;
   directory.given = true;
   directory.names.reset(new char[bytes]);
-  directory.slots.reset(new ScanFile[names.size()]);
+  directory.slots = std::make_unique<ScanFile[]>(names.size());
   directory.file_count = static_cast<std::uint32_t>(names.size());
   std::uint32_t at = 0;
   for (std::size_t i = 0; i < names.size(); ++i) {

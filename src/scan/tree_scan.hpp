@@ -71,7 +71,7 @@ class TreeScan {
     bool required = false;  ///< else it is an omission if it is not there
   };
   /// Instead of a walk. Paths that occur twice are one, required if any is.
-  void give(std::vector<Given> files);
+  void give(const std::vector<Given>& files);
   /// A directory of files to be scanned by name, for who makes the tree itself: these files, by the bytes of their
   /// names.
   void give(ScanDirectory& directory, std::vector<std::string> names);
