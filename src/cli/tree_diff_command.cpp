@@ -16,6 +16,7 @@ namespace {
 
 std::vector<std::string> paths_of(const std::vector<ChangedFile>& files) {
   std::vector<std::string> paths;
+  paths.reserve(files.size());
   for (const ChangedFile& file : files) paths.push_back(file.path);
   return paths;
 }
