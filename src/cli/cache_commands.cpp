@@ -44,26 +44,26 @@ void print_facts(const CacheFileFacts& facts, double now, Console& console) {
   const std::string path = printable(from_posix_bytes(facts.path));
   if (!facts.exists) {
     console.print(path + ": not there");
-    if (facts.problem) console.print("  Not usable     " + facts.problem->to_string());
+    if (facts.problem) console.print("  Not usable       " + facts.problem->to_string());
     return;
   }
   console.print(path);
-  console.print(fmt::format("  Size           {}{}", human_size(facts.bytes),
+  console.print(fmt::format("  Size             {}{}", human_size(facts.bytes),
                             facts.log_bytes > 0 ? fmt::format(" and a log of {}", human_size(facts.log_bytes)) : ""));
-  console.print("  Last written   " + age_text(now - static_cast<double>(facts.modified_ns) / 1e9));
+  console.print("  Last written     " + age_text(now - static_cast<double>(facts.modified_ns) / 1e9));
   if (facts.problem) {
-    console.print("  Not usable     " + facts.problem->to_string());
+    console.print("  Not usable       " + facts.problem->to_string());
     return;
   }
-  console.print("  Journal mode   " + printable(facts.journal_mode));
+  console.print("  Journal mode     " + printable(facts.journal_mode));
   for (const CacheTableFacts& table : facts.tables) {
-    console.print(fmt::format("  {:<15}{} {}", printable(table.name), table.rows, table.rows == 1 ? "row" : "rows"));
+    console.print(fmt::format("  {:<16} {} {}", printable(table.name), table.rows, table.rows == 1 ? "row" : "rows"));
   }
-  if (facts.files > 0) console.print(fmt::format("  Files          {} with all of their status", facts.files));
+  if (facts.files > 0) console.print(fmt::format("  Files            {} with all of their status", facts.files));
   if (facts.newest_seen) {
-    console.print("  Newest row     " + age_text(now - *facts.newest_seen));
-    console.print("  Oldest row     " + age_text(now - *facts.oldest_seen));
-    console.print(fmt::format("  Expired        {}", facts.expired));
+    console.print("  Newest row       " + age_text(now - *facts.newest_seen));
+    console.print("  Oldest row       " + age_text(now - *facts.oldest_seen));
+    console.print(fmt::format("  Expired          {}", facts.expired));
   }
 }
 

@@ -82,10 +82,10 @@ TEST_F(CacheCommand, ShowsBothFiles) {
   Outcome outcome = attache({"info"});
   EXPECT_EQ(outcome.status, 0);
   EXPECT_THAT(outcome.out, HasSubstr(directory() + "/hash_cache.db\n  Size "));
-  EXPECT_THAT(outcome.out, HasSubstr("  hashesV4       1 row\n"));
-  EXPECT_THAT(outcome.out, HasSubstr("  Files          1 with all of their status\n"));
+  EXPECT_THAT(outcome.out, HasSubstr("  hashesV4         1 row\n"));
+  EXPECT_THAT(outcome.out, HasSubstr("  Files            1 with all of their status\n"));
   EXPECT_THAT(outcome.out, HasSubstr("  s3checkV1      1 row\n"));
-  EXPECT_THAT(outcome.out, HasSubstr("  Journal mode   wal\n"));
+  EXPECT_THAT(outcome.out, HasSubstr("  Journal mode     wal\n"));
   EXPECT_THAT(outcome.out, HasSubstr("  Expired        0\n"));
   outcome = attache({"info", "--json"});
   EXPECT_THAT(outcome.out, HasSubstr("{\"name\":\"hashesV4\",\"rows\":1}"));
