@@ -84,9 +84,9 @@ TEST_F(CacheCommand, ShowsBothFiles) {
   EXPECT_THAT(outcome.out, HasSubstr(directory() + "/hash_cache.db\n  Size "));
   EXPECT_THAT(outcome.out, HasSubstr("  hashesV4         1 row\n"));
   EXPECT_THAT(outcome.out, HasSubstr("  Files            1 with all of their status\n"));
-  EXPECT_THAT(outcome.out, HasSubstr("  s3checkV1      1 row\n"));
+  EXPECT_THAT(outcome.out, HasSubstr("  s3checkV1        1 row\n"));
   EXPECT_THAT(outcome.out, HasSubstr("  Journal mode     wal\n"));
-  EXPECT_THAT(outcome.out, HasSubstr("  Expired        0\n"));
+  EXPECT_THAT(outcome.out, HasSubstr("  Expired          0\n"));
   outcome = attache({"info", "--json"});
   EXPECT_THAT(outcome.out, HasSubstr("{\"name\":\"hashesV4\",\"rows\":1}"));
   EXPECT_THAT(outcome.out, HasSubstr("\"journalMode\":\"wal\""));
