@@ -3,24 +3,26 @@
 //   attache_bench_scan OPERATION ROOT [THREADS]
 //
 //   snapshot, snapshot-v2025   everything hashed
-//   warm, warm-v2025           the same with a cache (in memory) that knows every file; filling it is not measured
-//   cold                       with that cache, empty
+//   warm, warm-v2025           the same with a hash cache that knows every file, opened and closed; filling it is not
+//                              measured, and takes files that are older than its racily-clean limit
+//   cold                       with a hash cache that is made and filled
 //   collect                    statuses only, as an absolute manifest
 //   compare                    fast comparison with a manifest of the same tree; making that is not measured
 //   hash FILE BYTES            one file through the reading loop with a buffer of BYTES
 
+#include <attache/cache/hash_cache.hpp>
 #include <attache/hash/xxh3.hpp>
 #include <attache/scan/collect.hpp>
 #include <attache/scan/compare_tree.hpp>
 #include <attache/scan/snapshot.hpp>
 
-#include "../../src/scan/testing/memory_hash_cache.hpp"
 #include "measure.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -44,6 +46,36 @@ Proof proof_of(const TreeSnapshot& snapshot) {
 template <typename M>
 Proof proof_of(const ScanResult<M>& snapshot) {
   return {snapshot.manifest.totals().files, snapshot.manifest.total_size()};
+}
+
+/// A directory for a cache, gone with this object.
+class CacheDirectory {
+ public:
+  CacheDirectory() {
+    if (mkdtemp(path_.data()) == nullptr) die("no temporary directory");
+  }
+  CacheDirectory(const CacheDirectory&) = delete;
+  CacheDirectory& operator=(const CacheDirectory&) = delete;
+  ~CacheDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+
+  std::unique_ptr<HashCache> open() const {
+    HashCacheOptions options;
+    options.directory = path_;
+    options.warn = [](const Error& error) { die(error.to_string()); };
+    return HashCache::open(std::move(options));
+  }
+
+ private:
+  std::string path_ = "/tmp/attache-bench-XXXXXX";
+};
+
+Proof snapshot_with_cache(SnapshotOptions options, const CacheDirectory& directory, bool v2025) {
+  const std::unique_ptr<HashCache> cache = directory.open();
+  options.cache = cache.get();
+  return v2025 ? proof_of(check(snapshot_tree_v2025(options, {}))) : proof_of(check(snapshot_tree(options, {})));
 }
 
 Proof hash_file(const char* path, std::size_t size) {
@@ -76,7 +108,6 @@ int main(int argc, char** argv) {
   options.include_hidden = true;
   options.skip_own_manifests = false;
   if (argc > 3) options.threads = static_cast<unsigned>(std::atoi(argv[3]));
-  MemoryHashCache cache;
   if (operation == "snapshot") {
     bench::begin();
     const TreeSnapshot snapshot = check(snapshot_tree(options, {}));
@@ -86,16 +117,11 @@ int main(int argc, char** argv) {
     const RelativeTreeSnapshot snapshot = check(snapshot_tree_v2025(options, {}));
     bench::report(proof_of(snapshot));
   } else if (operation == "warm" || operation == "warm-v2025" || operation == "cold") {
-    options.cache = &cache;
+    const CacheDirectory directory;
     const bool v2025 = operation == "warm-v2025";
-    if (operation != "cold") {
-      v2025 ? static_cast<void>(check(snapshot_tree_v2025(options, {})))
-            : static_cast<void>(check(snapshot_tree(options, {})));
-    }
+    if (operation != "cold") snapshot_with_cache(options, directory, v2025);
     bench::begin();
-    const Proof proof =
-        v2025 ? proof_of(check(snapshot_tree_v2025(options, {}))) : proof_of(check(snapshot_tree(options, {})));
-    bench::report(proof);
+    bench::report(snapshot_with_cache(options, directory, v2025));
   } else if (operation == "collect") {
     bench::begin();
     const auto collected = check(collect({.directories = {options.root}, .threads = options.threads}, {}));
