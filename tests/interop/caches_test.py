@@ -8,6 +8,7 @@ from pathlib import Path
 
 from support.cache_driver import CacheDriver
 from support.incumbent import Incumbent
+from support.program import Attache
 from support.trees import make_named_tree, write_file
 
 TIME_NS = 1_700_000_000_123_456_789
@@ -51,6 +52,28 @@ class Caches(unittest.TestCase):
         hashes = incumbent.hash_files(self.cache, self.paths)
         self.assertEqual([status for status, _ in hashes], ["UNCHANGED"] * len(self.paths))
         self.assertEqual(driver.files("find", self.paths), [digest for _, digest in hashes])
+
+    def test_snapshots_of_both_commands_share_one_cache(self):
+        incumbent, _ = self.both()
+        attache = Attache(self.folder / "home")
+        shared = incumbent.home / "hash-cache"
+
+        def hashed(*more):
+            outcome = attache.run(
+                "manifest", "snapshot", "--root", str(self.project), "-d", str(self.folder), "--json",
+                "--cache-dir", str(shared), *more,
+            )  # fmt: skip
+            self.assertEqual(outcome.status, 0, outcome)
+            return outcome.json()["bytesHashed"], outcome.json()["filesFromCache"], outcome.json()["manifestHash"]
+
+        theirs = Path(incumbent.snapshot(self.project, self.folder / "incumbent-manifests"))
+        trusting = hashed("--trust-incumbent-cache")
+        self.assertEqual(trusting[0], 0, "what the incumbent has hashed is taken on trust")
+        self.assertGreater(trusting[1], 0)
+        doubting = hashed()
+        self.assertGreater(doubting[0], 0, "and not without")
+        self.assertEqual(trusting[2], doubting[2])
+        self.assertEqual(incumbent.hash_text(theirs.read_bytes()), trusting[2], "the manifests are the same bytes")
 
     def test_both_write_the_same_local_time(self):
         for zone in ("America/St_Johns", "Asia/Kolkata", "Pacific/Kiritimati"):
