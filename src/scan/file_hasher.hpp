@@ -17,7 +17,7 @@ namespace attache {
 class FileHasher {
  public:
   struct Options {
-    /// For tests: called each time after a file was read and before it is looked at again.
+    /// For tests: called each time after a file was read and before it is looked at again, on the thread that read it.
     std::function<void()> after_reading;
   };
 

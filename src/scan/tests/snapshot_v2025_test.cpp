@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <mutex>
 #include <random>
 
 namespace attache {
@@ -174,23 +175,30 @@ TEST_F(SnapshotV2025Test, ReadsChunksAgainIfTheFileChangesMeanwhile) {
   EXPECT_EQ(result.manifest.file(0).data.chunks[2], xxh128(last.substr(2000)));
 
   // It shrinks to a size that has one hash, and the reverse.
-  for (const auto& [before, after] : {std::pair{5000, 10}, std::pair{10, 5000}}) {
-    builder_.file("big", std::string(static_cast<std::size_t>(before), 'a'));
+  const std::string large(5000, 'c');
+  const std::string small(10, 'd');
+  for (const std::string* before : {&large, &small}) {
+    const std::string& after = before == &large ? small : large;
+    builder_.file("big", *before);
     reads = 0;
     const auto changed = snapshot({.chunk_size = 1000, .threads = 1}, {.after_reading = [&] {
-                                    if (++reads == 1)
-                                      builder_.file("big", std::string(static_cast<std::size_t>(after), 'b'));
+                                    if (++reads == 1) builder_.file("big", after);
                                   }});
-    EXPECT_EQ(changed.manifest.total_size(), static_cast<std::uint64_t>(after));
+    EXPECT_EQ(changed.manifest.total_size(), after.size());
   }
 }
 
 TEST_F(SnapshotV2025Test, NamesAChunkedFileThatKeepsChanging) {
   builder_.file("d/big", std::string(5000, 'a'));
   std::size_t reads = 0;
-  const auto result =
-      snapshot_tree_v2025({.root = dir_.path(), .chunk_size = 1000, .threads = 2},
-                          {.after_reading = [&] { builder_.file("d/big", std::string(5000 + ++reads, 'a')); }}, {});
+  std::mutex writing;  // both threads read chunks of the file, and each calls this
+  const auto result = snapshot_tree_v2025({.root = dir_.path(), .chunk_size = 1000, .threads = 2},
+                                          {.after_reading =
+                                               [&] {
+                                                 const std::scoped_lock lock(writing);
+                                                 builder_.file("d/big", std::string(5000 + ++reads, 'a'));
+                                               }},
+                                          {});
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code(), ErrorCode::kSourceChanged);
   EXPECT_THAT(result.error().message(), testing::HasSubstr("'" + (dir_ / "d/big") + "' changes while it is read"));
