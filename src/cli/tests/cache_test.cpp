@@ -1,18 +1,16 @@
 #include <attache/cache/cache_directory.hpp>
 #include <attache/cache/check_cache.hpp>
 #include <attache/cache/hash_cache.hpp>
-#include <attache/cli/run.hpp>
 #include <attache/fsio/directory.hpp>
-#include <attache/fsio/testing/temporary_directory.hpp>
 #include <attache/hash/xxh3.hpp>
 
+#include "program_fixture.hpp"
+
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
 #include <limits>
-#include <sstream>
 
 namespace attache {
 namespace {
@@ -20,32 +18,12 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-/// The whole program, with a home of the test.
-class CacheCommand : public testing::Test {
+/// `attache cache`, with a home of the test.
+class CacheCommand : public ProgramTest {
  protected:
-  struct Outcome {
-    int status;
-    std::string out;
-    std::string err;
-  };
+  CacheCommand() { variables["HOME"] = home(); }
 
-  Outcome attache(std::vector<std::string> args) {
-    std::ostringstream out;
-    std::ostringstream err;
-    const CliEnvironment environment{.out = out,
-                                     .err = err,
-                                     .variable = [this](const std::string& name) -> std::optional<std::string> {
-                                       if (name == "HOME" && has_home) return home();
-                                       return std::nullopt;
-                                     },
-                                     .local_time = [] { return LocalTime{2024, 2, 3, 4, 5, 6}; },
-                                     .current_directory = dir_.path(),
-                                     .open_store = {},
-                                     .stop = {}};
-    args.insert(args.begin(), "cache");
-    const int status = run(args, environment);
-    return {status, out.str(), err.str()};
-  }
+  Outcome attache(std::vector<std::string> args) { return run_program("cache", std::move(args)); }
 
   std::string home() const { return dir_.path(); }
   std::string directory() const { return usual_cache_directory(home()); }
@@ -58,9 +36,6 @@ class CacheCommand : public testing::Test {
     HashCache::open({.directory = directory()})
         ->store(dir_.path(), {name, &**status, std::numeric_limits<std::int64_t>::max() / 2}, xxh128(hashed));
   }
-
-  TemporaryDirectory dir_;
-  bool has_home = true;
 };
 
 TEST_F(CacheCommand, PrintsWhereTheCachesAre) {
@@ -69,7 +44,7 @@ TEST_F(CacheCommand, PrintsWhereTheCachesAre) {
   EXPECT_EQ(attache({"path", "--json", "--cache-dir", "/x/\xff"}).out,
             "{\"schemaVersion\":1,\"directory\":\"/x/\\udcff\"}\n");
   EXPECT_FALSE(std::filesystem::exists(directory())) << "and makes nothing";
-  has_home = false;
+  variables.clear();
   const Outcome outcome = attache({"path"});
   EXPECT_EQ(outcome.status, 2);
   EXPECT_THAT(outcome.err, HasSubstr("--cache-dir"));

@@ -1,15 +1,11 @@
-#include <attache/cli/run.hpp>
-#include <attache/fsio/testing/temporary_directory.hpp>
 #include <attache/hash/xxh3.hpp>
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include "program_fixture.hpp"
 
-#include <algorithm>
-#include <cstring>
-#include <fstream>
-#include <sstream>
+#include <gmock/gmock.h>
+
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace attache {
@@ -18,48 +14,16 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-/// The whole program; files are in a directory of the test.
-class HashCommandTest : public testing::Test {
+class HashCommandTest : public ProgramTest {
  protected:
-  struct Outcome {
-    int status;
-    std::string out;
-    std::string err;
-  };
-
-  Outcome attache(std::vector<std::string> args, const std::string& input = "") {
-    std::ostringstream out;
-    std::ostringstream err;
-    std::size_t read = 0;
-    const CliEnvironment environment{.out = out,
-                                     .err = err,
-                                     .variable = [](const std::string&) { return std::nullopt; },
-                                     .local_time = [] { return LocalTime{2024, 2, 3, 4, 5, 6}; },
-                                     .current_directory = directory_.path(),
-                                     .open_store = {},
-                                     .stop = {},
-                                     .read_input = [&](std::span<std::byte> buffer) -> Result<std::size_t> {
-                                       const std::size_t count = std::min(buffer.size(), input.size() - read);
-                                       std::memcpy(buffer.data(), input.data() + read, count);
-                                       read += count;
-                                       return count;
-                                     }};
-    args.insert(args.begin(), "hash");
-    const int status = run(args, environment);
-    return {status, out.str(), err.str()};
-  }
-
-  std::string write(const std::string& name, const std::string& content) {
-    const std::string path = directory_.path() + "/" + name;
-    std::ofstream(path, std::ios::binary) << content;
-    return path;
+  Outcome attache(std::vector<std::string> args, const std::string& standard_input = "") {
+    input = standard_input;
+    return run_program("hash", std::move(args));
   }
 
   static std::string line(const std::string& content, const std::string& name) {
     return xxh128(content).to_hex() + "  " + name + "\n";
   }
-
-  TemporaryDirectory directory_;
 };
 
 TEST_F(HashCommandTest, PrintsALineForEachFileInTheirOrder) {
@@ -73,7 +37,7 @@ TEST_F(HashCommandTest, PrintsALineForEachFileInTheirOrder) {
 
 TEST_F(HashCommandTest, GoesOnAfterAFileThatIsNotThere) {
   const std::string a = write("a", "one");
-  const Outcome outcome = attache({directory_.path() + "/none", a});
+  const Outcome outcome = attache({path("none"), a});
   EXPECT_EQ(outcome.status, 4);
   EXPECT_EQ(outcome.out, line("one", a));
   EXPECT_THAT(outcome.err, HasSubstr("/none'"));
@@ -100,15 +64,14 @@ TEST_F(HashCommandTest, ChecksAListAndSaysWhatDiffers) {
 
 TEST_F(HashCommandTest, FailsForListedFilesThatAreGoneUnlessTheyMayBe) {
   const std::string a = write("a", "one");
-  const std::string list = write("list", line("one", a) + line("two", directory_.path() + "/gone"));
+  const std::string list = write("list", line("one", a) + line("two", path("gone")));
   Outcome outcome = attache({"--check", list});
   EXPECT_EQ(outcome.status, 4);
   EXPECT_THAT(outcome.out, HasSubstr("/gone: FAILED to read\n"));
   outcome = attache({"--check", "--ignore-missing", list});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_THAT(outcome.out, Not(HasSubstr("gone")));
-  EXPECT_EQ(attache({"--check", "--ignore-missing", write("other", line("two", directory_.path() + "/gone"))}).status,
-            4);
+  EXPECT_EQ(attache({"--check", "--ignore-missing", write("other", line("two", path("gone")))}).status, 4);
 }
 
 TEST_F(HashCommandTest, WarnsOfMalformedLinesAndFailsForThemIfItIsStrict) {

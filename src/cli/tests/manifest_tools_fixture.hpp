@@ -1,57 +1,22 @@
 #pragma once
 
-#include <attache/cli/run.hpp>
-#include <attache/fsio/testing/temporary_directory.hpp>
+#include "program_fixture.hpp"
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace attache {
 
-/// The whole program, in a directory with manifests, and with a standard input of the test.
-class ManifestTools : public testing::Test {
+/// `attache manifest`, in a directory with manifests.
+class ManifestTools : public ProgramTest {
  protected:
-  struct Outcome {
-    int status;
-    std::string out;
-    std::string err;
-  };
-
   /// Runs `attache manifest ARGS...`.
-  Outcome attache(std::vector<std::string> args) {
-    std::ostringstream out;
-    std::ostringstream err;
-    if (broken_output) out.setstate(std::ios::badbit);
-    std::size_t read = 0;
-    const CliEnvironment environment{
-        .out = out,
-        .err = err,
-        .variable = [](const std::string&) { return std::nullopt; },
-        .local_time = [] { return LocalTime{2024, 2, 3, 4, 5, 6}; },
-        .current_directory = directory_.path(),
-        .open_store = {},
-        .stop = stop.get_token(),
-        .read_input = [&](std::span<std::byte> buffer) -> Result<std::size_t> {
-          // In small pieces, as a pipe may give them.
-          const std::size_t count = std::min({buffer.size(), input.size() - read, std::size_t{100}});
-          std::memcpy(buffer.data(), input.data() + read, count);
-          read += count;
-          return count;
-        },
-        .out_is_terminal = out_is_terminal};
-    args.insert(args.begin(), "manifest");
-    const int status = run(args, environment);
-    return {status, out.str(), err.str()};
-  }
+  Outcome attache(std::vector<std::string> args) { return run_program("manifest", std::move(args)); }
 
   /// The same, of which the test needs success.
   Outcome done(const std::vector<std::string>& args) {
@@ -60,35 +25,14 @@ class ManifestTools : public testing::Test {
     return outcome;
   }
 
-  std::string path(const std::string& name) const { return (std::filesystem::path(directory_.path()) / name).string(); }
-
-  /// Writes a file and gives its path.
-  std::string write(const std::string& name, const std::string& content) {
-    std::ofstream(path(name), std::ios::binary) << content;
-    return path(name);
-  }
-
-  std::string read(const std::string& name) const {
-    std::ifstream stream(path(name), std::ios::binary);
-    return {std::istreambuf_iterator<char>(stream), {}};
-  }
-
   std::vector<std::string> names() const {
     std::vector<std::string> found;
-    for (const auto& entry : std::filesystem::directory_iterator(directory_.path())) {
+    for (const auto& entry : std::filesystem::directory_iterator(dir_.path())) {
       found.push_back(entry.path().filename().string());
     }
     std::sort(found.begin(), found.end());
     return found;
   }
-
-  std::string input;
-  bool out_is_terminal = false;
-  bool broken_output = false;
-  std::stop_source stop;
-
- private:
-  TemporaryDirectory directory_;
 };
 
 /// 32 equal digits.

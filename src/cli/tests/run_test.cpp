@@ -1,16 +1,15 @@
-#include <attache/cli/run.hpp>
-#include <attache/fsio/testing/temporary_directory.hpp>
 #include <attache/hash/xxh3.hpp>
 #include <attache/store/directory_store.hpp>
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include "program_fixture.hpp"
 
+#include <gmock/gmock.h>
+
+#include <chrono>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <map>
-#include <sstream>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace attache {
 namespace {
@@ -22,48 +21,18 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 
-/// The whole program in a world of its own.
-class Run : public testing::Test {
+/// The whole program, with a store of the test.
+class Run : public ProgramTest {
  protected:
-  struct Outcome {
-    int status;
-    std::string out;
-    std::string err;
-  };
-
-  Outcome attache(const std::vector<std::string>& args) {
-    std::ostringstream out;
-    std::ostringstream err;
-    const CliEnvironment environment{
-        .out = out,
-        .err = err,
-        .variable = [this](const std::string& name) -> std::optional<std::string> {
-          const auto found = variables_.find(name);
-          return found == variables_.end() ? std::nullopt : std::optional(found->second);
-        },
-        .local_time = [] { return LocalTime{2024, 2, 3, 4, 5, 6}; },
-        .current_directory = path("cwd"),
-        .open_store =
-            [this](const StoreRequest& request) {
-              requests_.push_back(request);
-              return Result<std::unique_ptr<ObjectStore>>(make_directory_store({.path = path("store")}));
-            },
-        .stop = stop_.get_token()};
-    const int status = run(args, environment);
-    return {status, out.str(), err.str()};
+  Run() {
+    current_directory = path("cwd");
+    open_store = [this](const StoreRequest& request) {
+      requests_.push_back(request);
+      return Result<std::unique_ptr<ObjectStore>>(make_directory_store({.path = path("store")}));
+    };
   }
 
-  std::string path(const std::string& relative) const { return (fs::path(directory_.path()) / relative).string(); }
-
-  void write(const std::string& relative, const std::string& content) {
-    fs::create_directories(fs::path(path(relative)).parent_path());
-    std::ofstream(path(relative), std::ios::binary) << content;
-  }
-
-  std::string read(const std::string& relative) const {
-    std::ifstream stream(path(relative), std::ios::binary);
-    return {std::istreambuf_iterator<char>(stream), {}};
-  }
+  Outcome attache(const std::vector<std::string>& args) { return run_program(args); }
 
   std::string manifest_path(const std::string& suffix = "") const {
     return path("manifests/m-" + xxh128(path("root")).to_hex() + "-2024-02-03T04-05-06" + suffix + ".manifest");
@@ -82,10 +51,7 @@ class Run : public testing::Test {
     ASSERT_EQ(outcome.status, 0) << outcome.err;
   }
 
-  TemporaryDirectory directory_;
-  std::map<std::string, std::string> variables_;
   std::vector<StoreRequest> requests_;
-  std::stop_source stop_;
 };
 
 TEST_F(Run, MovesATreeThroughAStore) {
@@ -131,11 +97,11 @@ TEST_F(Run, SaysThatTheManifestItselfIsInTheWayOfItsFiles) {
 TEST_F(Run, GivesTwoSnapshotsInOneSecondTwoNames) {
   write("root/f", "x");
   snapshot();
-  const std::string first = read(fs::path(manifest_path()).lexically_relative(directory_.path()));
+  const std::string first = read(fs::path(manifest_path()).lexically_relative(dir_.path()));
   write("root/g", "y");
   snapshot();
   EXPECT_TRUE(fs::exists(manifest_path("-2")));
-  EXPECT_EQ(read(fs::path(manifest_path()).lexically_relative(directory_.path())), first);
+  EXPECT_EQ(read(fs::path(manifest_path()).lexically_relative(dir_.path())), first);
 }
 
 TEST_F(Run, LeavesItsOwnManifestOutOfTheNextSnapshot) {
@@ -207,7 +173,7 @@ TEST_F(Run, StoresTheManifestWhereItIsAskedTo) {
       {"attachment", "upload", "-m", manifest_path(), "-r", path("root"), "--upload-manifest-path", "/farm/q/"});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(read("store/Manifests/farm/q/" + fs::path(manifest_path()).filename().string()),
-            read(fs::path(manifest_path()).lexically_relative(directory_.path())));
+            read(fs::path(manifest_path()).lexically_relative(dir_.path())));
 }
 
 TEST_F(Run, PassesTheStoreOptionsOn) {
@@ -292,7 +258,7 @@ TEST_F(Run, NeedsExactlyOneOfRootsAndRules) {
 TEST_F(Run, SaysHowToGoOnAfterCtrlC) {
   write("root/f", "x");
   snapshot();
-  stop_.request_stop();
+  stop.request_stop();
   const Outcome outcome = attache({"attachment", "upload", "-m", manifest_path(), "-r", path("root")});
   EXPECT_EQ(outcome.status, 130);
   EXPECT_THAT(outcome.err, HasSubstr("run the same command again"));

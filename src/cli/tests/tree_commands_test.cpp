@@ -1,12 +1,11 @@
-#include <attache/cli/run.hpp>
-#include <attache/fsio/testing/temporary_directory.hpp>
 #include <attache/fsio/testing/tree_builder.hpp>
 #include <attache/fsio/testing/unprivileged.hpp>
 #include <attache/hash/xxh3.hpp>
 #include <attache/manifest/any_manifest.hpp>
 
+#include "program_fixture.hpp"
+
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
@@ -25,33 +24,14 @@ using testing::Not;
 constexpr std::int64_t kTime = 1'600'000'000'000'000'000;
 
 /// `attache manifest snapshot` and `diff --root`, of the tree `in` of the test's directory; manifests go to `out`.
-class TreeCommands : public testing::Test {
+class TreeCommands : public ProgramTest {
  protected:
-  struct Outcome {
-    int status;
-    std::string out;
-    std::string err;
-  };
-
-  TreeCommands() { tree_.directory("in").directory("out"); }
-
-  Outcome attache(std::vector<std::string> args) {
-    std::ostringstream out;
-    std::ostringstream err;
-    const CliEnvironment environment{.out = out,
-                                     .err = err,
-                                     .variable = [this](const std::string& name) -> std::optional<std::string> {
-                                       if (name == "HOME") return dir_.path();
-                                       return std::nullopt;
-                                     },
-                                     .local_time = [] { return LocalTime{2024, 2, 3, 4, 5, 6}; },
-                                     .current_directory = dir_.path(),
-                                     .open_store = {},
-                                     .stop = {}};
-    args.insert(args.begin(), "manifest");
-    const int status = run(args, environment);
-    return {status, out.str(), err.str()};
+  TreeCommands() {
+    tree_.directory("in").directory("out");
+    variables["HOME"] = dir_.path();
   }
+
+  Outcome attache(std::vector<std::string> args) { return run_program("manifest", std::move(args)); }
 
   Outcome snapshot(std::vector<std::string> args) {
     std::vector<std::string> all{"snapshot", "--root", dir_ / "in", "-d", dir_ / "out"};
@@ -78,7 +58,7 @@ class TreeCommands : public testing::Test {
     return paths;
   }
 
-  static AnyManifest read(const std::string& path) {
+  static AnyManifest manifest_at(const std::string& path) {
     std::ifstream stream(path, std::ios::binary);
     return decode_manifest(std::string(std::istreambuf_iterator<char>(stream), {})).value();
   }
@@ -97,23 +77,23 @@ class TreeCommands : public testing::Test {
     return paths;
   }
 
-  TemporaryDirectory dir_;
   TreeBuilder tree_{dir_.path()};
 };
 
 TEST_F(TreeCommands, WriteASnapshotOfEitherFormat) {
   tree_.file("in/a", "1").file("in/d/b", "22").symlink("a", "in/l").directory("in/empty").mode("in/a", 0755);
-  const AnyManifest flat = read(taken());
+  const AnyManifest flat = manifest_at(taken());
   ASSERT_TRUE(std::holds_alternative<Manifest>(flat));
   EXPECT_THAT(paths_in(flat), ElementsAre("a", "d/b", "l"));
-  const AnyManifest tree = read(taken({"--format", "v2025-12", "--chunk-size", "none"}));
+  const AnyManifest tree = manifest_at(taken({"--format", "v2025-12", "--chunk-size", "none"}));
   ASSERT_TRUE(std::holds_alternative<Snapshot>(tree));
   EXPECT_THAT(paths_in(tree), ElementsAre("a", "l", "d/b"));  // by directory
   const auto& snapshot = std::get<Snapshot>(tree);
   EXPECT_TRUE(snapshot.file(0).data.runnable);
   EXPECT_EQ(snapshot.file(1).data.link_target, "a");
   EXPECT_TRUE(snapshot.find_directory("empty"));
-  EXPECT_THAT(paths_in(read(taken({"--format", "v2025-12", "--symlinks", "exclude-all"}))), ElementsAre("a", "d/b"));
+  EXPECT_THAT(paths_in(manifest_at(taken({"--format", "v2025-12", "--symlinks", "exclude-all"}))),
+              ElementsAre("a", "d/b"));
 }
 
 TEST_F(TreeCommands, WriteOnlyWhatHasChangedSinceAManifest) {
@@ -131,9 +111,9 @@ TEST_F(TreeCommands, WriteOnlyWhatHasChangedSinceAManifest) {
     tree_.file_at("in/a", "x", kTime).file_at("in/b", "2", kTime + 5000).file_at("in/new", "4", kTime);
     std::filesystem::remove(dir_ / "in/c");
     const bool deletions = std::string(format) == "v2025-12";
-    const AnyManifest fast = read(taken({"--diff", parent}));
+    const AnyManifest fast = manifest_at(taken({"--diff", parent}));
     EXPECT_EQ(deletions, std::holds_alternative<SnapshotDiff>(fast));
-    const AnyManifest thorough = read(taken({"--diff", parent, "--force-rehash"}));
+    const AnyManifest thorough = manifest_at(taken({"--diff", parent, "--force-rehash"}));
     if (deletions) {
       EXPECT_THAT(paths_in(fast), ElementsAre("b", "-c", "new"));
       EXPECT_THAT(paths_in(thorough), ElementsAre("a", "b", "-c", "new"));
@@ -148,9 +128,9 @@ TEST_F(TreeCommands, MakeADiffOfTheLaterFormatFromAManifestOfTheEarlier) {
   tree_.file_at("in/a", "1", kTime);
   const std::string parent = taken();
   tree_.file_at("in/b", "2", kTime);
-  const AnyManifest diff = read(taken({"--diff", parent, "--format", "v2025-12"}));
+  const AnyManifest diff = manifest_at(taken({"--diff", parent, "--format", "v2025-12"}));
   EXPECT_THAT(paths_in(diff), ElementsAre("b"));
-  EXPECT_EQ(tree_of(diff)->parent_hash(), manifest_hash(read(parent)).value());
+  EXPECT_EQ(tree_of(diff)->parent_hash(), manifest_hash(manifest_at(parent)).value());
   const Outcome outcome = snapshot({"--diff", taken({"--format", "v2025-12"}), "--format", "v2023-03-03"});
   EXPECT_EQ(outcome.status, 2);
   EXPECT_THAT(outcome.err, HasSubstr("manifest convert"));
@@ -170,10 +150,10 @@ TEST_F(TreeCommands, RememberHashesInTheCache) {
 TEST_F(TreeCommands, TakePatternsFromAConfiguration) {
   tree_.file("in/a", "1").file("in/b", "2").file("in/c.tmp", "3");
   const std::string config = R"({"include":["a","c*"],"exclude":["*.tmp"]})";
-  EXPECT_THAT(paths_in(read(taken({"--include-exclude-config", config}))), ElementsAre("a"));
+  EXPECT_THAT(paths_in(manifest_at(taken({"--include-exclude-config", config}))), ElementsAre("a"));
   std::ofstream(dir_ / "config.json") << config;
-  EXPECT_THAT(paths_in(read(taken({"--include-exclude-config", dir_ / "config.json"}))), ElementsAre("a"));
-  EXPECT_THAT(paths_in(read(taken({"--include-exclude-config", config, "-e", "a"}))), ElementsAre("b", "c.tmp"));
+  EXPECT_THAT(paths_in(manifest_at(taken({"--include-exclude-config", dir_ / "config.json"}))), ElementsAre("a"));
+  EXPECT_THAT(paths_in(manifest_at(taken({"--include-exclude-config", config, "-e", "a"}))), ElementsAre("b", "c.tmp"));
   EXPECT_EQ(snapshot({"--include-exclude-config", "[1]"}).status, 2);
 }
 
