@@ -129,8 +129,8 @@ int main(int argc, char** argv) {
   } else if (operation == "compare") {
     const TreeSnapshot snapshot = check(snapshot_tree(options, {}));
     bench::begin();
-    const TreeComparison comparison = check(compare_tree(
-        snapshot.manifest, {.root = options.root, .include_hidden = true, .threads = options.threads}, {}));
+    options.skip_own_manifests = true;
+    const TreeComparison comparison = check(compare_tree(snapshot.manifest, {.tree = options}, {}));
     bench::report({comparison.unchanged_count, snapshot.manifest.total_size()});
   } else if (operation == "hash" && argc > 3) {
     bench::begin();

@@ -92,6 +92,10 @@ constexpr bool is_invisible_command(char32_t c) {
 
 }  // namespace
 
+bool is_ascii(std::string_view text) {
+  return skip_ascii(text, 0) == text.size();
+}
+
 bool is_utf8(std::string_view text) {
   for (std::size_t at = skip_ascii(text, 0); at < text.size(); at = skip_ascii(text, at)) {
     const CodePoint c = decode(text, at);

@@ -1,6 +1,7 @@
 #include "cache_database.hpp"
 
 #include <attache/fsio/file_system.hpp>
+#include <attache/fsio/host_path.hpp>
 #include <attache/fsio/system_error.hpp>
 
 #include <algorithm>
@@ -95,7 +96,6 @@ SqliteResult<CacheDatabase> CacheDatabase::try_open(const CacheDatabaseOptions& 
   SqliteConnection& opened = database.connection_;
   ATTACHE_ASSIGN(const std::string mode, choose_journal_mode(opened, is_remote));
   database.uses_wal_ = mode == "wal";
-  database.is_remote_ = is_remote;
   database.is_read_only_ = opened.is_read_only();
   ATTACHE_TRY(opened.execute("PRAGMA synchronous = NORMAL"));
   ATTACHE_ASSIGN(const bool complete, has_tables(opened, options.tables));
@@ -106,7 +106,7 @@ SqliteResult<CacheDatabase> CacheDatabase::try_open(const CacheDatabaseOptions& 
 
 Result<CacheDatabase::Opened> CacheDatabase::open(const CacheDatabaseOptions& options, const Check& check) {
   ATTACHE_TRY(prepare_cache_directory(options.directory));
-  const std::string path = options.directory + "/" + options.file_name;
+  const std::string path = join_path(options.directory, options.file_name);
   const bool is_remote = may_be_remote_file_system(options.directory);
   std::optional<Error> warning;
   // Twice: a damaged file is replaced once. A third time would mean a disk that damages what is written to it.

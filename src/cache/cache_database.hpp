@@ -60,8 +60,6 @@ class CacheDatabase {
   const std::string& path() const { return path_; }
   bool uses_wal() const { return uses_wal_; }
   bool is_read_only() const { return is_read_only_; }
-  /// The directory is, or may be, on another machine.
-  bool is_remote() const { return is_remote_; }
   /// False once the path leads to another file, or to none: it was deleted or set aside, and what is written to this
   /// one is lost.
   bool is_current() const { return identity_of(path_) == identity_; }
@@ -79,7 +77,6 @@ class CacheDatabase {
   FileIdentity identity_;
   bool uses_wal_ = false;
   bool is_read_only_ = false;
-  bool is_remote_ = false;
 };
 
 struct CacheDatabase::Opened {

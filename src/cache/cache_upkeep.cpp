@@ -3,11 +3,13 @@
 #include <attache/cache/cache_upkeep.hpp>
 #include <attache/cache/check_cache.hpp>
 #include <attache/fsio/directory.hpp>
+#include <attache/fsio/host_path.hpp>
 #include <attache/fsio/system_error.hpp>
 #include <attache/hash/xxh3.hpp>
 
 #include "cache_database.hpp"
 #include "cache_files.hpp"
+#include "check_cache_tables.hpp"
 #include "file_block.hpp"
 #include "hash_cache_tables.hpp"
 #include "seen_time.hpp"
@@ -19,10 +21,6 @@ namespace attache {
 namespace {
 
 constexpr std::chrono::milliseconds kPatience{15'000};
-
-std::string path_of(const std::string& directory, std::string_view file) {
-  return directory + (directory.ends_with('/') ? "" : "/") + std::string(file);
-}
 
 SqliteResult<SqliteConnection> open_existing(const std::string& path) {
   return SqliteConnection::open(path, {SqliteOptions::Access::kReadWrite, std::chrono::milliseconds(1000), {}});
@@ -70,17 +68,17 @@ SqliteStatus inspect_seen(SqliteConnection& connection, double now, CacheFileFac
   }
 }
 
-/// Calls `visit(directory, rows, is_damaged)` for each block; false ends it.
+/// Calls `visit(directory, files, key)` for each block, those of a directory in a row; see block_key().
 template <typename Visit>
 SqliteStatus for_each_block(SqliteConnection& connection, Visit visit) {
-  ATTACHE_ASSIGN(SqliteStatement all, connection.prepare("SELECT directory, bound, files FROM attacheFilesV1"));
+  ATTACHE_ASSIGN(SqliteStatement all, connection.prepare("SELECT directory, bound, files FROM attacheFilesV1 "
+                                                         "ORDER BY directory, bound"));
   std::string key;
   for (;;) {
     ATTACHE_ASSIGN(const bool has_row, all.step());
     if (!has_row) return {};
     block_key(key, all.bytes(0), all.bytes(1));
-    const bool is_sealed = BlockReader::open(all.bytes(2), key).has_value();
-    if (!visit(all.bytes(0), decode_block(all.bytes(2), key), !is_sealed)) return {};
+    visit(all.bytes(0), all.bytes(2), key);
   }
 }
 
@@ -92,9 +90,8 @@ SqliteStatus inspect(SqliteConnection& connection, double now, CacheFileFacts& f
     facts.tables.push_back({name, rows});
   }
   if (has(names, "attacheFilesV1")) {
-    ATTACHE_TRY(for_each_block(connection, [&](std::string_view, const std::vector<FileRow>& rows, bool) {
-      facts.files += rows.size();
-      return true;
+    ATTACHE_TRY(for_each_block(connection, [&](std::string_view, std::string_view files, std::string_view key) {
+      facts.files += decode_block(files, key).size();
     }));
   }
   if (has(names, "attacheChunksV1")) {
@@ -108,11 +105,14 @@ SqliteStatus clear(SqliteConnection& connection, ClearedCache& cleared) {
   ATTACHE_ASSIGN(const std::vector<std::string> names, table_names(connection));
   ATTACHE_ASSIGN(SqliteTransaction transaction, SqliteTransaction::begin(connection));
   cleared.rows = 0;
-  for (const std::string_view table : {"hashesV4", "attacheFilesV1", "attacheChunksV1", "s3checkV1"}) {
-    if (!has(names, table)) continue;
-    ATTACHE_ASSIGN(const std::uint64_t rows, count_rows(connection, table));
-    cleared.rows += rows;
-    ATTACHE_TRY(connection.execute(("DELETE FROM " + quoted_name(table)).c_str()));
+  for (const std::span<const CacheTable> tables :
+       {std::span<const CacheTable>(kHashCacheTables), std::span<const CacheTable>(kCheckCacheTables)}) {
+    for (const CacheTable& table : tables) {
+      if (!has(names, table.name)) continue;
+      ATTACHE_ASSIGN(const std::uint64_t rows, count_rows(connection, table.name));
+      cleared.rows += rows;
+      ATTACHE_TRY(connection.execute(("DELETE FROM " + quoted_name(table.name)).c_str()));
+    }
   }
   return transaction.commit();
 }
@@ -121,7 +121,7 @@ SqliteStatus clear(SqliteConnection& connection, ClearedCache& cleared) {
 
 CacheFileFacts inspect_cache_file(const std::string& directory, std::string_view file, double now) {
   CacheFileFacts facts;
-  facts.path = path_of(directory, file);
+  facts.path = join_path(directory, file);
   const auto there = Directory::open(directory);
   if (!there) {
     if (there.error().code() != ErrorCode::kNotFound) facts.problem = there.error();
@@ -151,7 +151,7 @@ CacheFileFacts inspect_cache_file(const std::string& directory, std::string_view
 
 Result<ClearedCache> clear_cache_file(const std::string& directory, std::string_view file, std::stop_token stop) {
   ClearedCache cleared;
-  const std::string path = path_of(directory, file);
+  const std::string path = join_path(directory, file);
   const auto identity = identity_of(path);
   if (!identity) return cleared;
   ATTACHE_TRY(check_cache_file(path));
@@ -240,7 +240,7 @@ class Verification {
 }  // namespace
 
 Result<VerifiedCache> verify_hash_cache(const std::string& directory, const VerifyCacheOptions& options) {
-  const std::string path = path_of(directory, kHashCacheFile);
+  const std::string path = join_path(directory, kHashCacheFile);
   if (!identity_of(path)) {
     return fail(ErrorCode::kNotFound, "there is no hash cache " + quoted_path(path),
                 "name the directory that holds one (--cache-dir)");
@@ -261,25 +261,19 @@ Result<VerifiedCache> verify_hash_cache(const std::string& directory, const Veri
     std::string key;
   };
   std::vector<Block> blocks;
-  {
-    auto all = connection->prepare("SELECT directory, bound, files FROM attacheFilesV1 ORDER BY directory, bound");
-    if (!all) return fail(all.error().to_error());
-    for (;;) {
-      const auto has_row = all->step();
-      if (!has_row) return fail(has_row.error().to_error());
-      if (!*has_row) break;
-      Block block{std::string(all->bytes(0)), std::string(all->bytes(2)), {}};
-      block_key(block.key, all->bytes(0), all->bytes(1));
-      blocks.push_back(std::move(block));
-    }
-  }
+  const SqliteStatus collected =
+      for_each_block(*connection, [&](std::string_view in, std::string_view files, std::string_view key) {
+        blocks.push_back({std::string(in), std::string(files), std::string(key)});
+      });
+  if (!collected) return fail(collected.error().to_error());
   Verification verification(options, result);
   std::optional<Directory> opened;
   std::string opened_path;
   std::string file_path;
   for (const Block& block : blocks) {
     if (options.stop.stop_requested()) return cancelled();
-    if (!BlockReader::open(block.bytes, block.key)) {
+    auto files = BlockReader::open(block.bytes, block.key);
+    if (!files) {
       ++result.damaged;
       continue;
     }
@@ -288,10 +282,10 @@ Result<VerifiedCache> verify_hash_cache(const std::string& directory, const Veri
       opened_path = block.directory;
       if (auto directory_of_block = Directory::open(block.directory)) opened.emplace(*std::move(directory_of_block));
     }
-    for (const FileRow& row : decode_block(block.bytes, block.key)) {
+    while (files->next()) {
       if (options.stop.stop_requested()) return cancelled();
-      join_path(file_path, block.directory, row.name);
-      verification.file(opened ? &*opened : nullptr, file_path, row);
+      join_path(file_path, block.directory, files->name());
+      verification.file(opened ? &*opened : nullptr, file_path, {files->name(), files->stamp(), files->hash()});
     }
   }
   if (options.stop.stop_requested()) return cancelled();

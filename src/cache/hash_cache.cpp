@@ -1,3 +1,4 @@
+#include <attache/base/byte_size.hpp>
 #include <attache/cache/cache_directory.hpp>
 #include <attache/cache/hash_cache.hpp>
 #include <attache/fsio/file_system.hpp>
@@ -70,9 +71,8 @@ class SqliteHashCache final : public HashCache {
 
   void store_chunks(std::string_view directory, const CacheSubject& subject, std::uint64_t chunk_size,
                     std::span<const Digest> hashes) override {
-    const std::uint64_t size = subject.status->size;
     if (chunk_size == 0 || chunk_size > std::numeric_limits<std::int64_t>::max() || hashes.empty() ||
-        hashes.size() != size / chunk_size + (size % chunk_size != 0 ? 1 : 0)) {
+        hashes.size() != chunk_count(subject.status->size, chunk_size)) {
       return;
     }
     buffer(directory, subject, [&](HashCacheBatch& batch) {
@@ -179,7 +179,7 @@ class SqliteHashCache final : public HashCache {
       if (damaged) {
         warn_(Error(ErrorCode::kIntegrity,
                     "the hash cache has damaged rows, which are not used: " +
-                        quoted_path(options_.directory + "/" + std::string(kHashCacheFile)),
+                        quoted_path(join_path(options_.directory, kHashCacheFile)),
                     "check the disk; the files in question are hashed again"));
       }
       give_back(std::move(pooled));

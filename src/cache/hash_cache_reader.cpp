@@ -1,5 +1,8 @@
 #include "hash_cache_reader.hpp"
 
+#include <attache/base/byte_size.hpp>
+#include <attache/fsio/host_path.hpp>
+
 #include "hash_cache_tables.hpp"
 #include "incumbent_time.hpp"
 
@@ -156,7 +159,7 @@ SqliteResult<bool> HashCacheReader::look_up_chunks(std::string_view directory, c
                                                    std::uint64_t chunk_size, std::vector<Digest>& hashes,
                                                    bool& damaged) {
   const FileStatus& status = *subject.status;
-  const std::uint64_t count = status.size / chunk_size + (status.size % chunk_size != 0 ? 1 : 0);
+  const std::uint64_t count = chunk_count(status.size, chunk_size);
   ATTACHE_TRY(enter());
   std::string path;
   join_path(path, directory, subject.name);

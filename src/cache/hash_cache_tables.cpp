@@ -1,14 +1,9 @@
 #include "hash_cache_tables.hpp"
 
 #include <attache/base/text.hpp>
+#include <attache/fsio/host_path.hpp>
 
 namespace attache {
-
-void join_path(std::string& path, std::string_view directory, std::string_view name) {
-  path.assign(directory);
-  if (path.empty() || path.back() != '/') path += '/';
-  path += name;
-}
 
 void incumbent_key(std::string& key, std::string_view directory, std::string_view name) {
   join_path(key, directory, name);

@@ -43,10 +43,7 @@ inline constexpr std::array<CacheTable, 3> kHashCacheTables = {{
 
 inline constexpr std::size_t kMostFilesOfBlock = 128;
 
-/// `directory` + "/" + `name` in native bytes.
-void join_path(std::string& path, std::string_view directory, std::string_view name);
-
-/// What a row of hashesV4 is found by: the same as WTF-8.
+/// What a row of hashesV4 is found by: the path of a file as WTF-8.
 void incumbent_key(std::string& key, std::string_view directory, std::string_view name);
 
 }  // namespace attache

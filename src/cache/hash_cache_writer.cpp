@@ -1,5 +1,7 @@
 #include "hash_cache_writer.hpp"
 
+#include <attache/fsio/host_path.hpp>
+
 #include "hash_cache_tables.hpp"
 #include "incumbent_time.hpp"
 

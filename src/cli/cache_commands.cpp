@@ -6,6 +6,7 @@
 #include <attache/cache/cache_upkeep.hpp>
 
 #include "command_line.hpp"
+#include "manifest_facts.hpp"
 
 #include <fmt/format.h>
 
@@ -35,7 +36,7 @@ std::string age_text(double seconds) {
   if (seconds < 0) return "in the future";
   for (const Unit& unit : kUnits) {
     const auto count = static_cast<std::uint64_t>(seconds / unit.seconds);
-    if (count > 0) return fmt::format("{} {} ago", count, count == 1 ? unit.one : unit.many);
+    if (count > 0) return counted(count, unit.one, unit.many) + " ago";
   }
   return "just now";
 }
@@ -57,7 +58,7 @@ void print_facts(const CacheFileFacts& facts, double now, Console& console) {
   }
   console.print("  Journal mode     " + printable(facts.journal_mode));
   for (const CacheTableFacts& table : facts.tables) {
-    console.print(fmt::format("  {:<16} {} {}", printable(table.name), table.rows, table.rows == 1 ? "row" : "rows"));
+    console.print(fmt::format("  {:<16} {}", printable(table.name), counted(table.rows, "row", "rows")));
   }
   if (facts.files > 0) console.print(fmt::format("  Files            {} with all of their status", facts.files));
   if (facts.newest_seen) {
@@ -134,9 +135,8 @@ Result<ExitStatus> run_cache_clear(const CacheClearCommand& command, const CliEn
   json.key("files").begin_array();
   for (const std::string_view file : kFiles) {
     ATTACHE_ASSIGN(const ClearedCache cleared, clear_cache_file(directory, file, environment.stop));
-    console.print(cleared.removed_file
-                      ? fmt::format("{}: removed, it was not usable", file)
-                      : fmt::format("{}: {} {} removed", file, cleared.rows, cleared.rows == 1 ? "row" : "rows"));
+    console.print(cleared.removed_file ? fmt::format("{}: removed, it was not usable", file)
+                                       : fmt::format("{}: {} removed", file, counted(cleared.rows, "row", "rows")));
     json.begin_object().member("file", file).member("rows", cleared.rows);
     json.member("removedFile", cleared.removed_file).end_object();
   }

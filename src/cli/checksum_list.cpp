@@ -1,6 +1,7 @@
 #include "checksum_list.hpp"
 
-#include <algorithm>
+#include <attache/base/lower_case.hpp>
+
 #include <optional>
 #include <utility>
 
@@ -36,10 +37,7 @@ std::optional<std::string> unescaped(std::string_view text) {
 
 /// Hashes may be written in capitals by other programs.
 std::optional<Digest> hash_of(std::string_view text) {
-  std::string digits(text);
-  std::transform(digits.begin(), digits.end(), digits.begin(),
-                 [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return Digest::parse(digits);
+  return Digest::parse(lower_case(text));
 }
 
 std::optional<ChecksumLine> parse_line(std::string_view line) {

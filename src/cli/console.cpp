@@ -60,6 +60,10 @@ void Console::warn(std::string_view line) {
   environment_.err << "attache: warning: " << line << '\n';
 }
 
+void Console::warn(const Error& error) {
+  warn(error.remedy().empty() ? error.message() : error.message() + "; " + error.remedy());
+}
+
 void Console::error(const Error& error) {
   const std::lock_guard lock(mutex_);
   // Cancelling is what the user asked for, not a failure.

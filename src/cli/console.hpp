@@ -49,6 +49,8 @@ class Console {
   void detail(std::string_view line);
   /// Something the user should know, though the command goes on. Not silenced by --quiet.
   void warn(std::string_view line);
+  /// The same of an error that does not end the command, with its remedy.
+  void warn(const Error& error);
   /// Why the command failed, for people and with --json for programs.
   void error(const Error& error);
 

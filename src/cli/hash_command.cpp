@@ -22,8 +22,6 @@ namespace {
 constexpr const char* kStandardInput = "-";
 /// Ten million lines of a hundred bytes; a larger file is something else given by mistake.
 constexpr std::uint64_t kMaxListBytes = kGiB;
-/// Files that the last warning names; --json lists all.
-constexpr std::uint64_t kNamedFiles = 5;
 
 Result<FileHash> hash_standard_input(const CliEnvironment& environment) {
   if (!environment.read_input) return fail(ErrorCode::kIo, "there is no standard input to hash", "name a file");
@@ -87,7 +85,7 @@ class Failures {
 };
 
 void report_failure(const Error& error, Console& console, JsonWriter& json) {
-  console.warn(error.remedy().empty() ? error.message() : error.message() + "; " + error.remedy());
+  console.warn(error);
   json.member("error", error.message());
 }
 
@@ -117,11 +115,10 @@ Result<ExitStatus> hash(const HashCommand& command, const CliEnvironment& enviro
 
 struct CheckTotals {
   std::uint64_t matching = 0;
-  std::uint64_t different = 0;
+  std::vector<std::string> different;
   std::uint64_t unreadable = 0;
   std::uint64_t missing = 0;  ///< with --ignore-missing
   std::uint64_t malformed_lines = 0;
-  std::vector<std::string> first_different;  ///< printable, as many as are named at the end
 };
 
 Status check_list(const std::string& file, const HashCommand& command, const CliEnvironment& environment,
@@ -163,7 +160,7 @@ Status check_list(const std::string& file, const HashCommand& command, const Cli
       console.print(name + ": OK");
       json.member("status", "ok");
     } else {
-      if (++totals.different <= kNamedFiles) totals.first_different.push_back(name);
+      totals.different.push_back(from_posix_bytes(line.name));
       failures.add(ExitStatus::kIntegrity);
       console.print(name + ": FAILED");
       json.member("status", "different").member("hash", outcome->hash.to_hex());
@@ -182,16 +179,16 @@ Result<ExitStatus> check(const HashCommand& command, const CliEnvironment& envir
   for (const std::string& file : command.files) {
     ATTACHE_TRY(check_list(file, command, environment, console, json, totals, failures));
   }
-  json.end_array().member("ok", totals.matching).member("different", totals.different);
+  json.end_array().member("ok", totals.matching).member("different", std::uint64_t{totals.different.size()});
   json.member("unreadable", totals.unreadable).member("missing", totals.missing);
   json.member("malformedLines", totals.malformed_lines).end_object();
-  if (totals.matching + totals.different + totals.unreadable == 0) {
+  if (totals.matching + totals.different.size() + totals.unreadable == 0) {
     return fail(ErrorCode::kNotFound, "none of the listed files is there",
                 "run the command in the directory that the names in the list begin at");
   }
-  if (totals.different > 0) {
-    console.warn(fmt::format("{} not have the listed hash: {}{}", counted(totals.different, "file does", "files do"),
-                             fmt::join(totals.first_different, ", "), totals.different > kNamedFiles ? ", ..." : ""));
+  if (!totals.different.empty()) {
+    console.warn(counted(totals.different.size(), "file does", "files do") +
+                 " not have the listed hash: " + some_of(totals.different));
   }
   if (totals.unreadable > 0) console.warn(counted(totals.unreadable, "file", "files") + " could not be read");
   console.print(json);

@@ -1,4 +1,5 @@
 #include <attache/base/text.hpp>
+#include <attache/fsio/host_path.hpp>
 #include <attache/manifest/operations.hpp>
 #include <attache/paths/names.hpp>
 
@@ -34,7 +35,7 @@ std::string part_file_name(const std::string& root, std::size_t number, const Lo
 Result<std::string> free_path(const std::string& directory, const std::string& root, std::size_t number,
                               const LocalTime& now) {
   for (unsigned attempt = 1;; ++attempt) {
-    std::string path = directory + (directory.ends_with('/') ? "" : "/") + part_file_name(root, number, now, attempt);
+    std::string path = join_path(directory, part_file_name(root, number, now, attempt));
     const Status free = check_output_file(path, false);
     if (free) return path;
     if (free.error().code() != ErrorCode::kAlreadyExists || attempt == kMaxAttempts) return fail(free.error());

@@ -1,10 +1,12 @@
 #include <attache/base/byte_size.hpp>
 #include <attache/base/text.hpp>
 #include <attache/fsio/directory.hpp>
+#include <attache/fsio/host_path.hpp>
 #include <attache/fsio/temporary_file.hpp>
 #include <attache/hash/xxh3.hpp>
 #include <attache/manifest/operations_v2023.hpp>
 #include <attache/paths/names.hpp>
+#include <attache/scan/compare_tree.hpp>
 #include <attache/scan/manifest_hashes.hpp>
 
 #include "commands.hpp"
@@ -65,7 +67,10 @@ Result<Taken> rehashed_changes(const Manifest& parent, SnapshotOptions options, 
 
 /// The same by size and time: only these are read.
 Result<Taken> fast_changes(const Manifest& parent, SnapshotOptions options, const std::stop_token& stop) {
-  ATTACHE_ASSIGN(TreeComparison comparison, compare_tree(parent, compare_options(options), stop));
+  CompareOptions compare{.tree = options};
+  compare.tree.cache = nullptr;
+  compare.tree.progress = {};
+  ATTACHE_ASSIGN(TreeComparison comparison, compare_tree(parent, compare, stop));
   for (const std::vector<ChangedFile>* list : {&comparison.added, &comparison.modified}) {
     for (const ChangedFile& file : *list) {
       options.files.push_back(to_posix_bytes(file.path).value_or(file.path));
@@ -97,13 +102,11 @@ Result<Taken> take_v2023(const SnapshotCommand& command, const std::optional<Any
 
 /// True for what diff() has because a time differs by the microsecond that a comparison by time lets pass.
 bool is_same_but_for_a_microsecond(const FileEntry& now, const FileEntry& before) {
-  const std::int64_t earlier = std::min(now.data.mtime_us, before.data.mtime_us);
-  const std::int64_t later = std::max(now.data.mtime_us, before.data.mtime_us);
   return now.data.content == before.data.content && now.data.size == before.data.size &&
          now.data.runnable == before.data.runnable && now.data.hash == before.data.hash &&
          std::equal(now.data.chunks.begin(), now.data.chunks.end(), before.data.chunks.begin(),
                     before.data.chunks.end()) &&
-         now.data.content != FileContent::kLink && (earlier == later || earlier == later - 1);
+         now.data.content != FileContent::kLink && is_same_time(now.data.mtime_us, before.data.mtime_us);
 }
 
 Result<Taken> take_v2025(const SnapshotCommand& command, std::optional<AnyManifest> parent, SnapshotOptions options,
@@ -148,8 +151,7 @@ Result<std::string> write_manifest(const std::string& directory, const std::stri
                                    std::string_view document) {
   for (unsigned attempt = 1;; ++attempt) {
     ATTACHE_ASSIGN(const std::string file_name, snapshot_file_name(root, name, now, attempt));
-    const std::string path =
-        directory + (directory.ends_with('/') ? "" : "/") + to_posix_bytes(file_name).value_or(file_name);
+    const std::string path = join_path(directory, to_posix_bytes(file_name).value_or(file_name));
     const Status written = write_file(path, document, TemporaryFile::IfExists::kFail);
     if (written) return path;
     if (written.error().code() != ErrorCode::kAlreadyExists || attempt == kMaxAttempts) return fail(written.error());

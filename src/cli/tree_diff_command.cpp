@@ -2,6 +2,7 @@
 
 #include <attache/base/byte_size.hpp>
 #include <attache/base/text.hpp>
+#include <attache/scan/compare_tree.hpp>
 
 #include "manifest_facts.hpp"
 #include "manifest_input.hpp"
@@ -39,13 +40,13 @@ void print_lines(char letter, const std::vector<std::string>& paths, std::string
 }  // namespace
 
 Result<ExitStatus> run_tree_diff(const TreeDiffCommand& command, const CliEnvironment& environment, Console& console) {
-  ATTACHE_ASSIGN(const SnapshotOptions options, snapshot_options(command.selection));
+  CompareOptions compare;
+  ATTACHE_ASSIGN(compare.tree, snapshot_options(command.selection));
   ATTACHE_ASSIGN(const AnyManifest manifest,
                  read_manifest(command.manifest, environment, command.selection.chunk_size));
-  CompareOptions compare = compare_options(options);
   // Reading everything again is what --force-rehash is for, so that there is nothing to ask a cache.
   compare.mode = command.force_rehash ? CompareMode::kDefinitive : CompareMode::kFast;
-  compare.progress = console.progress("Comparing");
+  compare.tree.progress = console.progress("Comparing");
   ATTACHE_ASSIGN(const TreeComparison found, compare_with(manifest, command.manifest, compare, environment.stop));
 
   const std::vector<std::string> added = paths_of(found.added);

@@ -4,6 +4,7 @@
 #include <attache/scan/glob_config.hpp>
 
 #include "cache_commands.hpp"
+#include "manifest_facts.hpp"
 #include "manifest_input.hpp"
 
 #include <fmt/format.h>
@@ -14,9 +15,6 @@
 namespace attache {
 
 namespace {
-
-/// Omissions that are named on the terminal; --json and --verbose list all.
-constexpr std::size_t kNamedOmissions = 5;
 
 constexpr std::array kReasons{
     OmissionReason::kHidden,         OmissionReason::kDanglingLink, OmissionReason::kLinkLoop,
@@ -81,19 +79,6 @@ Result<SnapshotOptions> snapshot_options(const TreeSelection& selection) {
   return options;
 }
 
-CompareOptions compare_options(const SnapshotOptions& options) {
-  CompareOptions compare;
-  compare.root = options.root;
-  compare.include = options.include;
-  compare.exclude = options.exclude;
-  compare.dialect = options.dialect;
-  compare.include_hidden = options.include_hidden;
-  compare.symlinks = options.symlinks;
-  compare.chunk_size = options.chunk_size;
-  compare.skip_unreadable = options.skip_unreadable;
-  return compare;
-}
-
 std::unique_ptr<HashCache> open_hash_cache(const CacheRequest& request, const CliEnvironment& environment,
                                            Console& console) {
   if (request.off) return nullptr;
@@ -106,26 +91,22 @@ std::unique_ptr<HashCache> open_hash_cache(const CacheRequest& request, const Cl
   options.directory = *directory;
   options.trust_incumbent = request.trust_incumbent;
   options.stop = environment.stop;
-  options.warn = [&console](const Error& error) {
-    console.warn(error.remedy().empty() ? error.message() : error.message() + "; " + error.remedy());
-  };
+  options.warn = [&console](const Error& error) { console.warn(error); };
   return HashCache::open(std::move(options));
 }
 
 void report_omissions(const std::vector<Omission>& omissions, Console& console) {
   for (const OmissionReason reason : kReasons) {
-    std::size_t count = 0;
-    std::string names;
+    std::vector<std::string> paths;
     for (const Omission& omission : omissions) {
       if (omission.reason != reason) continue;
-      if (++count <= kNamedOmissions) names += (count == 1 ? "" : ", ") + printable(omission.path);
+      paths.push_back(omission.path);
       if (console.wants_detail()) {
         console.detail(fmt::format("left out ({}): {}", to_string(reason), printable(omission.path)));
       }
     }
-    if (count == 0) continue;
-    console.print(fmt::format("Left out: {} {}: {}{}", count, describe(reason, count), names,
-                              count > kNamedOmissions ? ", ..." : ""));
+    if (paths.empty()) continue;
+    console.print(fmt::format("Left out: {} {}: {}", paths.size(), describe(reason, paths.size()), some_of(paths)));
   }
 }
 

@@ -4,7 +4,6 @@
 #include <attache/cli/exit_status.hpp>
 #include <attache/cli/run.hpp>
 #include <attache/manifest/any_manifest.hpp>
-#include <attache/scan/compare_tree.hpp>
 #include <attache/scan/snapshot.hpp>
 
 #include "console.hpp"
@@ -39,8 +38,6 @@ struct TreeSelection {
 
 /// The options of a scan, but for its progress and cache.
 Result<SnapshotOptions> snapshot_options(const TreeSelection& selection);
-/// The same of a comparison.
-CompareOptions compare_options(const SnapshotOptions& options);
 
 /// The cache that is asked for; null without one. A cache that does not work is warned of and does nothing. `console`
 /// must outlive it.

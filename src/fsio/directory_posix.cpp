@@ -1,5 +1,6 @@
 #include <attache/base/text.hpp>
 #include <attache/fsio/directory.hpp>
+#include <attache/fsio/host_path.hpp>
 #include <attache/fsio/system_error.hpp>
 
 #include "descriptor.hpp"
@@ -45,9 +46,7 @@ Directory::~Directory() {
 }
 
 std::string Directory::below(std::string_view name) const {
-  std::string result = path_;
-  if (result.empty() || result.back() != '/') result += '/';
-  return result.append(name);
+  return join_path(path_, name);
 }
 
 Result<Directory> Directory::open_directory(std::string_view relative, Links links) const {

@@ -1,3 +1,4 @@
+#include "entry_kind_posix.hpp"
 #include "platform.hpp"
 
 #include <dirent.h>
@@ -7,36 +8,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <limits>
 #include <string>
 
 namespace attache::platform {
-
-namespace {
-
-FileKind kind_of(unsigned char type) {
-  switch (type) {
-    case DT_REG:
-      return FileKind::kRegular;
-    case DT_DIR:
-      return FileKind::kDirectory;
-    case DT_LNK:
-      return FileKind::kSymlink;
-    case DT_UNKNOWN:
-      return kUnknownKind;
-    default:
-      return FileKind::kOther;
-  }
-}
-
-}  // namespace
 
 // Not readdir: opening a stream costs a duplicate of the descriptor, an fstat, a seek and a buffer from the heap, 2 us
 // a directory.
@@ -51,7 +31,7 @@ int list(int descriptor, NameList& names, const std::function<bool()>& go_on) {
       const auto* entry = reinterpret_cast<const struct dirent64*>(buffer.data() + at);
       at += entry->d_reclen;
       const std::string_view name(static_cast<const char*>(entry->d_name));
-      if (name != "." && name != "..") names.add(name, kind_of(entry->d_type));
+      if (name != "." && name != "..") names.add(name, kind_of_entry(entry->d_type));
     }
   }
 }

@@ -1,4 +1,5 @@
 #include "descriptor.hpp"
+#include "entry_kind_posix.hpp"
 #include "platform.hpp"
 
 #include <dirent.h>
@@ -11,25 +12,6 @@
 #include <string_view>
 
 namespace attache::platform {
-
-namespace {
-
-FileKind kind_of(unsigned char type) {
-  switch (type) {
-    case DT_REG:
-      return FileKind::kRegular;
-    case DT_DIR:
-      return FileKind::kDirectory;
-    case DT_LNK:
-      return FileKind::kSymlink;
-    case DT_UNKNOWN:
-      return kUnknownKind;
-    default:
-      return FileKind::kOther;
-  }
-}
-
-}  // namespace
 
 int list(int descriptor, NameList& names, const std::function<bool()>& go_on) {
   // fdopendir takes the descriptor it is given; a duplicate shares the position, hence the rewind.
@@ -45,7 +27,7 @@ int list(int descriptor, NameList& names, const std::function<bool()>& go_on) {
     const struct dirent* entry = ::readdir(stream.get());
     if (entry == nullptr) return errno;
     const std::string_view name(static_cast<const char*>(entry->d_name));
-    if (name != "." && name != "..") names.add(name, kind_of(entry->d_type));
+    if (name != "." && name != "..") names.add(name, kind_of_entry(entry->d_type));
   }
 }
 

@@ -1,4 +1,5 @@
 #include <attache/base/text.hpp>
+#include <attache/fsio/host_path.hpp>
 #include <attache/fsio/root_directory.hpp>
 #include <attache/fsio/system_error.hpp>
 
@@ -24,11 +25,7 @@ struct RootDirectory::Impl {
   std::string path;
   Beneath beneath;
 
-  std::string below(std::string_view relative) const {
-    std::string result = path;
-    if (result.empty() || result.back() != '/') result += '/';
-    return result.append(relative);
-  }
+  std::string below(std::string_view relative) const { return join_path(path, relative); }
 
   Error error(std::string_view action, std::string_view relative, int error_number) const {
     if (error_number != EXDEV) return system_error(action, below(relative), error_number);

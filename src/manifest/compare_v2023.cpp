@@ -44,11 +44,7 @@ class Distinct {
 };
 
 bool is_modified(const ManifestEntry& entry, const FileStat& file) {
-  if (file.size != entry.size) return true;
-  // As unsigned, the difference of any two times is right.
-  const auto now = static_cast<std::uint64_t>(file.mtime_us);
-  const auto then = static_cast<std::uint64_t>(entry.mtime_us);
-  return (file.mtime_us >= entry.mtime_us ? now - then : then - now) > 1;
+  return file.size != entry.size || !is_same_time(file.mtime_us, entry.mtime_us);
 }
 
 }  // namespace

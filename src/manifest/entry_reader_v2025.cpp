@@ -1,5 +1,7 @@
 #include "entry_reader_v2025.hpp"
 
+#include <attache/base/byte_size.hpp>
+
 #include "canonical_files.hpp"
 
 #include <fmt/format.h>
@@ -339,7 +341,7 @@ std::optional<Refusal> EntryReader::fill_chunks(FileData& data) {
                                                     "chunk, {}",
                                                     data.size, chunk)};
   }
-  const std::uint64_t expected = (data.size - 1) / chunk + 1;
+  const std::uint64_t expected = chunk_count(data.size, chunk);
   if (chunks_.size() != expected) {
     return Refusal{DecodeRule::kChunks, fmt::format("must have {} 'chunkhashes' for its size, {}, but has {}", expected,
                                                     data.size, chunks_.size())};

@@ -25,14 +25,6 @@ std::size_t common_prefix(std::string_view a, std::string_view b) {
   return same;
 }
 
-bool is_ascii(std::string_view text) {
-  std::uint64_t seen = 0;
-  std::size_t at = 0;
-  for (; at + sizeof seen <= text.size(); at += sizeof seen) seen |= detail::load_word(text.data() + at);
-  for (; at < text.size(); ++at) seen |= static_cast<unsigned char>(text[at]);
-  return (seen & detail::kHighBits) == 0;
-}
-
 // Whether `later`, a name after `earlier` in its directory, comes before what lies in the directory `earlier`, whose
 // paths go on with '/': "a", "a-b", "a-b/x", "a/x".
 bool comes_before_contents(std::string_view later, std::string_view earlier) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <attache/base/byte_size.hpp>
 #include <attache/fsio/file_status.hpp>
 #include <attache/hash/digest.hpp>
 
@@ -21,7 +22,7 @@ struct ChunkedFile {
         index(at),
         status(of),
         chunk_size(chunk),
-        hashes(static_cast<std::size_t>((of.size + chunk - 1) / chunk)),
+        hashes(static_cast<std::size_t>(chunk_count(of.size, chunk))),
         helpers(static_cast<unsigned>(std::min<std::size_t>(workers, hashes.size()))) {}
 
   ScanDirectory* directory;

@@ -1,6 +1,6 @@
 #include <attache/base/text.hpp>
+#include <attache/manifest/operations_v2023.hpp>
 #include <attache/scan/compare_tree.hpp>
-#include <attache/scan/snapshot.hpp>
 
 #include "snapshot_impl.hpp"
 #include "tree_order.hpp"
@@ -33,8 +33,7 @@ class Verdicts {
 
   // The incumbent's time: nanoseconds / 1000 cut off, not rounded down.
   static bool same_time(const ScanFile& file, std::int64_t mtime_us) {
-    const std::int64_t now = file.mtime_ns / 1000;
-    return now == mtime_us || (now < mtime_us ? mtime_us - 1 == now : now - 1 == mtime_us);
+    return is_same_time(file.mtime_ns / 1000, mtime_us);
   }
 
   void added(std::string path, const ScanFile& file) { result_.added.push_back(changed(std::move(path), file)); }
@@ -82,26 +81,10 @@ class Verdicts {
   TreeComparison result_;
 };
 
-SnapshotOptions snapshot_options(const CompareOptions& options) {
-  SnapshotOptions result;
-  result.root = options.root;
-  result.include = options.include;
-  result.exclude = options.exclude;
-  result.dialect = options.dialect;
-  result.include_hidden = options.include_hidden;
-  result.symlinks = options.symlinks;
-  result.skip_unreadable = options.skip_unreadable;
-  result.cache = options.cache;
-  result.threads = options.threads;
-  result.skip_own_manifests = options.skip_own_manifests;
-  result.progress = options.progress;
-  return result;
-}
-
 Result<std::unique_ptr<TreeScan>> open(const CompareOptions& options, TreeScan::Options scan_options) {
   scan_options.hash = false;
   scan_options.chunks = ScanContext::Chunks::kFlagged;
-  scan_options.chunk_size = options.chunk_size;
+  scan_options.chunk_size = options.tree.chunk_size;
   return TreeScan::open(std::move(scan_options));
 }
 
@@ -187,7 +170,7 @@ Status side_by_side(ScanTree& tree, const Manifest& manifest, std::span<const st
 
 Result<TreeComparison> compare_tree(const Manifest& manifest, const CompareOptions& options,
                                     const std::stop_token& stop) {
-  ATTACHE_ASSIGN(const TreeScan::Options scan_options, options_v2023(snapshot_options(options)));
+  ATTACHE_ASSIGN(const TreeScan::Options scan_options, options_v2023(options.tree));
   ATTACHE_ASSIGN(const std::unique_ptr<TreeScan> scan, open(options, scan_options));
   ATTACHE_ASSIGN(const GlobSet selected, patterns(scan_options, scan->scope()));
   ATTACHE_TRY(scan->run(stop));
@@ -405,7 +388,7 @@ class TreeComparer {
 
 Result<TreeComparison> compare_tree(const Snapshot& manifest, const CompareOptions& options,
                                     const std::stop_token& stop) {
-  const TreeScan::Options scan_options = options_v2025(snapshot_options(options));
+  const TreeScan::Options scan_options = options_v2025(options.tree);
   ATTACHE_ASSIGN(const std::unique_ptr<TreeScan> scan, open(options, scan_options));
   ATTACHE_ASSIGN(const GlobSet selected, patterns(scan_options, scan->scope()));
   ATTACHE_TRY(scan->run(stop));

@@ -1,3 +1,4 @@
+#include <attache/base/byte_size.hpp>
 #include <attache/base/text.hpp>
 #include <attache/fsio/system_error.hpp>
 
@@ -183,7 +184,7 @@ bool ScanWorker::ask_cache_alone(ScanDirectory& directory, const Directory& open
     std::vector<Digest> hashes;
     const std::uint64_t size = context_.chunk_size;
     if (!context_.cache->look_up_chunks(where, subject, size, hashes)) return false;
-    if (hashes.size() != file.size / size + (file.size % size != 0 ? 1 : 0)) return false;
+    if (hashes.size() != chunk_count(file.size, size)) return false;
     context_.tree.set_chunks(file, std::move(hashes));
     return true;
   }

@@ -1,18 +1,11 @@
+#include <attache/base/byte_size.hpp>
 #include <attache/base/text.hpp>
+#include <attache/manifest/operations_v2023.hpp>
 #include <attache/scan/manifest_hashes.hpp>
 
 #include <utility>
 
 namespace attache {
-
-namespace {
-
-bool nearly_equal(std::int64_t a, std::int64_t b) {
-  if (a < b) std::swap(a, b);
-  return a == b || a - 1 == b;
-}
-
-}  // namespace
 
 ManifestHashes::ManifestHashes(const Snapshot& manifest, std::string root, HashCache* next)
     : manifest_(manifest), root_(std::move(root)), next_(next) {
@@ -29,7 +22,7 @@ std::optional<FileEntry> ManifestHashes::unchanged(DirectoryId directory, const 
   const std::optional<std::size_t> index = manifest_.find_file(directory, from_posix_bytes(subject.name));
   if (!index) return std::nullopt;
   const FileEntry entry = manifest_.file(*index);
-  if (entry.data.size != subject.status->size || !nearly_equal(entry.data.mtime_us, subject.status->mtime_us())) {
+  if (entry.data.size != subject.status->size || !is_same_time(entry.data.mtime_us, subject.status->mtime_us())) {
     return std::nullopt;
   }
   return entry;
@@ -55,7 +48,7 @@ bool ManifestHashes::look_up_chunks(std::string_view directory, const CacheSubje
   if (const std::optional<DirectoryId> id = directory_of(directory)) {
     const std::optional<FileEntry> entry = unchanged(*id, subject);
     // The manifest may have been made with another chunk size.
-    const std::uint64_t wanted = entry && chunk_size > 0 ? (entry->data.size + chunk_size - 1) / chunk_size : 0;
+    const std::uint64_t wanted = entry && chunk_size > 0 ? chunk_count(entry->data.size, chunk_size) : 0;
     if (entry && entry->data.content == FileContent::kChunks && entry->data.chunks.size() == wanted) {
       hashes.assign(entry->data.chunks.begin(), entry->data.chunks.end());
       return true;

@@ -54,14 +54,6 @@ void ScanDirectory::release() {
   std::vector<std::string>().swap(targets);
 }
 
-std::string join_path(std::string_view directory, std::string_view name) {
-  std::string result;
-  result.reserve(directory.size() + name.size() + 1);
-  result.append(directory);
-  if (!directory.empty() && directory.back() != '/') result += '/';
-  return result.append(name);
-}
-
 ScanDirectory& ScanTree::add(std::size_t store, ScanDirectory& parent, std::string_view name) {
   ScanDirectory& directory = directories_[store].emplace_back();
   directory.parent = &parent;

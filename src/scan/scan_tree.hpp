@@ -1,6 +1,7 @@
 #pragma once
 
 #include <attache/fsio/file_status.hpp>
+#include <attache/fsio/host_path.hpp>
 #include <attache/hash/digest.hpp>
 
 #include <array>
@@ -82,9 +83,6 @@ struct ScanDirectory {
   /// Frees what only a directory that was not yet written needs.
   void release();
 };
-
-/// `directory/name`, or `name` alone in the root.
-std::string join_path(std::string_view directory, std::string_view name);
 
 /// What a scan has found. Directories stay where they are; workers add them each to a store of its own.
 class ScanTree {

@@ -27,19 +27,6 @@ std::size_t open_directories(unsigned workers) {
   return workers > 64 ? 2 : 4;
 }
 
-// 0 if the text is ASCII; eight bytes at a time.
-std::uint64_t high_bits(std::string_view text) {
-  std::uint64_t all = 0;
-  std::size_t at = 0;
-  for (; at + sizeof all <= text.size(); at += sizeof all) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, sizeof word);
-    all |= word;
-  }
-  for (; at < text.size(); ++at) all |= static_cast<unsigned char>(text[at]);
-  return all & 0x8080808080808080U;
-}
-
 }  // namespace
 
 ScanWorker::ScanWorker(ScanContext& context, unsigned number)
@@ -162,7 +149,7 @@ bool ScanWorker::is_own_manifest(std::string_view text) const {
 
 ScanWorker::Name ScanWorker::name_of(std::uint32_t index) {
   const std::string_view native = names_.name(index);
-  if (high_bits(native) == 0 || is_utf8(native)) return {native, native};
+  if (is_utf8(native)) return {native, native};
   text_ = from_posix_bytes(native);
   return {native, text_};
 }
@@ -333,7 +320,6 @@ void ScanWorker::keep_found(ScanDirectory& directory) {
   directory.names.reset(new char[bytes]);
   directory.slots = std::make_unique<ScanFile[]>(found_.size());
   directory.file_count = static_cast<std::uint32_t>(found_.size());
-  std::uint64_t high = 0;
   std::uint32_t at = 0;
   ScanFile* file = directory.slots.get();
   for (const std::uint32_t index : sorter_.sort()) {
@@ -346,19 +332,18 @@ void ScanWorker::keep_found(ScanDirectory& directory) {
     file->state = found.state;
     file->flags = found.flags;
     if (found.state == ScanFile::State::kLink) file->size = found.target;
-    high |= high_bits(name);
     at += static_cast<std::uint32_t>(name.size()) + 1;
     ++file;
   }
-  directory.ascii = high == 0;
+  directory.ascii = is_ascii({directory.names.get(), bytes});
 }
 
 Status ScanWorker::list_given(ScanDirectory& directory) {
   ATTACHE_ASSIGN(const Directory* const opened, open(directory));
-  std::uint64_t high = 0;
+  bool ascii = true;
   for (ScanFile& file : directory.files()) {
     const std::string_view native = directory.name_of(file);
-    high |= high_bits(native);
+    ascii = ascii && is_ascii(native);
     FileStatus status;
     int error = opened->status(native.data(), Links::kNoFollow, status);
     if (error == 0 && status.kind == FileKind::kSymlink) {
@@ -400,7 +385,7 @@ Status ScanWorker::list_given(ScanDirectory& directory) {
       file.state = ScanFile::State::kGone;
     }
   }
-  directory.ascii = high == 0;
+  directory.ascii = ascii;
   return {};
 }
 

@@ -51,6 +51,7 @@ struct ScanContext {
   IfMissing if_missing = IfMissing::kList;
   HashCache* cache = nullptr;
   unsigned workers = 1;
+  // Of a walk:
   /// Hashes of the texts by which the root may have been named when an earlier snapshot was written into it.
   std::vector<Digest> own_root_hashes{};
   /// (device, inode) of the directories that the root lies in: a link to one of them contains itself.

@@ -29,9 +29,7 @@ void order_files(ScanDirectory& directory) {
 
 void order_children(ScanDirectory& directory) {
   auto& children = directory.children;
-  children.erase(
-      std::remove_if(children.begin(), children.end(), [](const ScanDirectory* child) { return child->gone; }),
-      children.end());
+  std::erase_if(children, [](const ScanDirectory* child) { return child->gone; });
   std::sort(children.begin(), children.end(), [](const ScanDirectory* a, const ScanDirectory* b) {
     return from_posix_bytes(a->name) < from_posix_bytes(b->name);
   });
@@ -39,16 +37,10 @@ void order_children(ScanDirectory& directory) {
 
 namespace {
 
-bool is_ascii(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
-}
-
 // By name and `/`, in UTF-16 units.
 void order_children_by_units(ScanDirectory& directory) {
   auto& children = directory.children;
-  children.erase(
-      std::remove_if(children.begin(), children.end(), [](const ScanDirectory* child) { return child->gone; }),
-      children.end());
+  std::erase_if(children, [](const ScanDirectory* child) { return child->gone; });
   std::sort(children.begin(), children.end(), [](const ScanDirectory* a, const ScanDirectory* b) {
     if (is_ascii(a->name) && is_ascii(b->name)) return a->name + '/' < b->name + '/';
     return compare_utf16(from_posix_bytes(a->name) + '/', from_posix_bytes(b->name) + '/') < 0;

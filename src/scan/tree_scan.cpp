@@ -175,8 +175,8 @@ ScanContext TreeScan::context() {
                      options_.if_missing,
                      options_.cache,
                      threads_,
-                     own_root_hashes(options_, scope_.root, tree_.root().real_path),
-                     directories_above(root_),
+                     {},
+                     {},
                      options_.hooks};
 }
 
@@ -206,6 +206,8 @@ Status TreeScan::work(ScanContext& context, const std::stop_token& stop) {
 Status TreeScan::run(const std::stop_token& stop) {
   ScanContext shared = context();
   if (given_.empty()) {
+    shared.own_root_hashes = own_root_hashes(options_, scope_.root, tree_.root().real_path);
+    shared.above_root = directories_above(root_);
     shared.queue.push(ListTask{&tree_.root(), globs_.start(), GlobMatch::kNone});
   } else {
     for (ScanDirectory* directory : given_) shared.queue.push(ListTask{directory, {}, GlobMatch::kNone});

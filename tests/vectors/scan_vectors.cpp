@@ -165,11 +165,11 @@ Outcome check_diff_tree(const VectorCase& vector) {
   const auto manifest = decode_v2025(replace_placeholders(vector.input.at("manifest").get<std::string>()));
   if (!manifest) throw MalformedCase("the manifest is refused: " + manifest.error().to_string());
   CompareOptions options;
-  options.root = tree.path();
-  options.include = texts_of(vector.input.at("include"));
-  options.exclude = texts_of(vector.input.at("exclude"));
+  options.tree.root = tree.path();
+  options.tree.include = texts_of(vector.input.at("include"));
+  options.tree.exclude = texts_of(vector.input.at("exclude"));
   options.mode = vector.input.at("mode") == "hash" ? CompareMode::kDefinitive : CompareMode::kFast;
-  options.symlinks = SymlinkPolicy::kExcludeEscaping;
+  options.tree.symlinks = SymlinkPolicy::kExcludeEscaping;
   options.ignore_runnable = true;  // the recorded program looks at it on neither side
   options.list_unchanged = true;
   const auto compared = compare_tree(std::get<Snapshot>(*manifest), options, {});
@@ -344,7 +344,7 @@ Outcome check_fast_diff_on_disk(const VectorCase& vector) {
     if (!added) throw MalformedCase(added.error().to_string());
   }
   const auto built = std::move(manifest).build();
-  const auto compared = compare_tree(*built, {.root = directory.path(), .include_hidden = true}, {});
+  const auto compared = compare_tree(*built, {.tree = {.root = directory.path(), .include_hidden = true}}, {});
   if (!compared) return failure(vector.expected.dump(), compared.error().to_string());
   std::vector<std::string> got;
   for (const ChangedFile& file : compared->added) got.push_back("NEW " + file.path);

@@ -37,6 +37,19 @@ int sign(int value) {
   return value < 0 ? -1 : (value > 0 ? 1 : 0);
 }
 
+TEST(Text, KnowsAscii) {
+  EXPECT_TRUE(is_ascii(""));
+  EXPECT_TRUE(is_ascii(std::string_view("a\0\x7F", 3)));
+  for (std::size_t length = 1; length < 20; ++length) {
+    for (std::size_t at = 0; at < length; ++at) {
+      std::string text(length, 'a');
+      EXPECT_TRUE(is_ascii(text));
+      text[at] = '\x80';
+      EXPECT_FALSE(is_ascii(text)) << length << ' ' << at;
+    }
+  }
+}
+
 TEST(Text, AcceptsUtf8AtTheEdgesOfEveryLength) {
   for (const std::string text :
        {"", "plain", "\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80", "\xEF\xBF\xBF",

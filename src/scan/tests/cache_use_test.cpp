@@ -115,8 +115,8 @@ TEST_F(CacheUse, HashesAndComparesWithIt) {
   EXPECT_EQ(warm->files_from_cache, 2U);
   EXPECT_EQ(describe(warm->manifest), describe(cold->manifest));
   const TreeSnapshot manifest = snapshot();
-  const auto compared =
-      compare_tree(manifest.manifest, {.root = dir_.path(), .mode = CompareMode::kDefinitive, .cache = &cache_}, {});
+  const auto compared = compare_tree(
+      manifest.manifest, {.tree = {.root = dir_.path(), .cache = &cache_}, .mode = CompareMode::kDefinitive}, {});
   EXPECT_TRUE(compared->same());
   EXPECT_EQ(compared->files_hashed, 2U);
   EXPECT_EQ(compared->bytes_hashed, 0U);

@@ -43,7 +43,7 @@ class CompareTreeTest : public testing::Test {
   }
   template <typename M>
   TreeComparison compared(const M& manifest, CompareOptions options = {}) const {
-    options.root = dir_.path();
+    options.tree.root = dir_.path();
     options.list_unchanged = true;
     auto result = compare_tree(manifest, options, {});
     if (!result) {
@@ -124,7 +124,7 @@ TEST_F(CompareTreeTest, TakesEntriesInAnyOrderAndTheLastOfEqualPaths) {
   for (const auto& [path, size] : {std::pair{"c", 1}, {"a", 9}, {"gone", 1}, {"b", 1}, {"a", 1}, {"./b", 1}}) {
     ASSERT_TRUE(builder.add(path, Digest{}, static_cast<std::uint64_t>(size), kTime / 1000));
   }
-  EXPECT_THAT(lines(compared(std::move(builder).build().value(), {.include = {"**/*", "./b"}})),
+  EXPECT_THAT(lines(compared(std::move(builder).build().value(), {.tree = {.include = {"**/*", "./b"}}})),
               ElementsAre("- gone", "= a", "= b", "= c"));
 }
 
@@ -136,11 +136,12 @@ TEST_F(CompareTreeTest, LooksOnlyAtWhatPatternsSelectOnBothSides) {
   ASSERT_EQ(::unlink((dir_ / "e/f.tmp").c_str()), 0);
   ASSERT_EQ(::unlink((dir_ / ".hidden").c_str()), 0);
   builder_.file("d/new").file("e/new.tmp");
-  EXPECT_THAT(lines(compared(newer, {.exclude = {"**/*.tmp"}})), ElementsAre("+ d/new", "- .hidden", "- d/f"));
-  EXPECT_THAT(lines(compared(older, {.exclude = {"e/*"}})), ElementsAre("+ d/new", "- d/f"));
-  EXPECT_THAT(lines(compared(older, {.exclude = {"e/*"}, .include_hidden = true})),
+  EXPECT_THAT(lines(compared(newer, {.tree = {.exclude = {"**/*.tmp"}}})),
               ElementsAre("+ d/new", "- .hidden", "- d/f"));
-  EXPECT_THAT(lines(compared(older, {.include = {"none/*"}})), IsEmpty());
+  EXPECT_THAT(lines(compared(older, {.tree = {.exclude = {"e/*"}}})), ElementsAre("+ d/new", "- d/f"));
+  EXPECT_THAT(lines(compared(older, {.tree = {.exclude = {"e/*"}, .include_hidden = true}})),
+              ElementsAre("+ d/new", "- .hidden", "- d/f"));
+  EXPECT_THAT(lines(compared(older, {.tree = {.include = {"none/*"}}})), IsEmpty());
 }
 
 TEST_F(CompareTreeTest, ComparesLinksKindsAndExecuteBits) {
@@ -169,7 +170,7 @@ TEST_F(CompareTreeTest, ComparesChunksAndWholeHashesOfLargeFiles) {
   ASSERT_TRUE(document) << document.error().to_string();
   const auto& manifest = std::get<Snapshot>(*document);
   builder_.file_at("edited", content.substr(0, 1999) + "c", kTime);
-  EXPECT_THAT(lines(compared(manifest, {.mode = CompareMode::kDefinitive, .chunk_size = 1000})),
+  EXPECT_THAT(lines(compared(manifest, {.tree = {.chunk_size = 1000}, .mode = CompareMode::kDefinitive})),
               ElementsAre("* edited", "= chunked", "= whole"));
 }
 
@@ -188,9 +189,9 @@ TEST_F(CompareTreeTest, DoesNotTakeWhatItCannotReadForDeleted) {
   const Snapshot before = v2025();
   builder_.mode("d", 0);
   const std::string report = run_unprivileged(dir_.path(), [&] {
-    const auto strict = compare_tree(before, {.root = dir_.path()}, {});
+    const auto strict = compare_tree(before, {.tree = {.root = dir_.path()}}, {});
     if (strict) return std::string("not noticed");
-    const auto result = compare_tree(before, {.root = dir_.path(), .skip_unreadable = true}, {});
+    const auto result = compare_tree(before, {.tree = {.root = dir_.path(), .skip_unreadable = true}}, {});
     if (!result) return result.error().to_string();
     std::string text;
     for (const std::string& line : lines(*result)) text += line + ";";

@@ -12,6 +12,9 @@ namespace attache {
 // character. A surrogate *pair* is never two three-byte sequences but one four-byte character, so equal texts are
 // equal bytes. On POSIX a file name byte 0x80-0xFF outside valid UTF-8 is the lone surrogate U+DC80-U+DCFF.
 
+/// True if every byte is below 0x80. Eight bytes at a time.
+bool is_ascii(std::string_view text);
+
 /// True if `text` is strict UTF-8: shortest forms, no surrogates, at most U+10FFFF.
 bool is_utf8(std::string_view text);
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <attache/fsio/host_path.hpp>
+
 #include <string>
 #include <string_view>
 
@@ -10,7 +12,7 @@ inline constexpr std::string_view kCheckCacheFile = "s3_check_cache.db";
 
 /// Where the incumbent's command has its caches, and ours has them, too: `~/.deadline/cache`.
 inline std::string usual_cache_directory(const std::string& home) {
-  return home + (home.ends_with('/') ? "" : "/") + ".deadline/cache";
+  return join_path(home, ".deadline/cache");
 }
 
 }  // namespace attache

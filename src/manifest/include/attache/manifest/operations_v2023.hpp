@@ -48,6 +48,12 @@ struct FileDifference {
 /// Only hashes are compared: another size or time with the same hash is no change. Linear.
 Result<std::vector<FileDifference>> compare(const Manifest& reference, const Manifest& current);
 
+/// Whether two times, in microseconds, count as one: they differ by 1 at most. Setting a file's time from microseconds
+/// as a float may lose one.
+constexpr bool is_same_time(std::int64_t a_us, std::int64_t b_us) {
+  return a_us == b_us || (a_us < b_us ? b_us - 1 == a_us : a_us - 1 == b_us);
+}
+
 /// A file as the file system shows it.
 struct FileStat {
   std::string_view path;
@@ -56,8 +62,7 @@ struct FileStat {
 };
 
 /// What has changed since a manifest was made, without reading a file: only differences, `files` in their order, then
-/// the deleted. A file is modified if its size differs or its time by more than 1 us: setting a file's time from
-/// microseconds as a float may lose one. Linear.
+/// the deleted. A file is modified if its size differs, or its time is not the same. Linear.
 ///
 /// The incumbent looks files up by the normalised paths of the manifest but tells deleted ones by the paths as they
 /// are, so that `./a` is unchanged and deleted at once (BUG-35); here it is another file than `a`.

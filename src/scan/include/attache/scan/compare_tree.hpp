@@ -1,23 +1,17 @@
 #pragma once
 
-#include <attache/base/glob.hpp>
 #include <attache/base/result.hpp>
-#include <attache/exec/progress.hpp>
-#include <attache/manifest/codec_v2025.hpp>
 #include <attache/manifest/manifest.hpp>
 #include <attache/manifest/tree_manifest.hpp>
 #include <attache/scan/omission.hpp>
-#include <attache/scan/symlink_policy.hpp>
+#include <attache/scan/snapshot.hpp>
 
 #include <cstdint>
-#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 namespace attache {
-
-class HashCache;
 
 enum class CompareMode : std::uint8_t {
   /// By size and time, reading nothing: modified if the size differs, or |trunc(mtime_ns / 1000) - mtime| > 1 us, as
@@ -29,24 +23,15 @@ enum class CompareMode : std::uint8_t {
 };
 
 struct CompareOptions {
-  std::string root{};  ///< host path, native bytes
+  /// How the tree is seen: as snapshot_tree() or snapshot_tree_v2025() would, by the format of the manifest. Patterns
+  /// count on both sides: what they do not select is neither new nor deleted. Chunk size: that of the hashes in the
+  /// manifest. What cannot be read and is skipped is neither deleted nor unchanged. `files` and `empty_directories`
+  /// mean nothing here; the cache is asked in kDefinitive.
+  SnapshotOptions tree{};
   CompareMode mode = CompareMode::kFast;
-  /// As in SnapshotOptions; they count on both sides: what they do not select is neither new nor deleted.
-  std::vector<std::string> include{"**/*"};
-  std::vector<std::string> exclude{};
-  std::optional<GlobDialect> dialect{};
-  bool include_hidden = false;
-  std::optional<SymlinkPolicy> symlinks{};
-  /// Of the chunk hashes in the manifest.
-  std::uint64_t chunk_size = kDefaultChunkSize;
   /// v2025-12: another execute bit alone is no change: for systems that have none.
   bool ignore_runnable = false;
-  bool list_unchanged = false;   ///< else they are only counted
-  bool skip_unreadable = false;  ///< as in SnapshotOptions; they are neither deleted nor unchanged
-  HashCache* cache = nullptr;    ///< kDefinitive: null to read every file
-  unsigned threads = 0;
-  bool skip_own_manifests = true;
-  ProgressCallback progress{};
+  bool list_unchanged = false;  ///< else they are only counted
 };
 
 /// A file (or, in v2025-12, a link) that is new or modified, as it is now.
