@@ -39,6 +39,9 @@ class CredentialsProvider {
   /// kUnauthenticated: this source has none (a chain asks the next one). Any other error means that the source is there
   /// but unusable, and ends a chain: silently using another identity would be worse.
   virtual Result<Credentials> get(std::stop_token stop) = 0;
+  /// A service refused `used` as expired: if this source still holds them, its next get() fetches others. A source that
+  /// looks its credentials up each time, or cannot get others, has nothing to do.
+  virtual void discard(const Credentials& used) { static_cast<void>(used); }
   /// The source for a message: "environment variables", "profile 'farm'".
   virtual std::string describe() const = 0;
 };
