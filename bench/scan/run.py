@@ -47,7 +47,7 @@ def make_big(root, rng):
 def make_scene(root, rng):
     sizes = [rng.lognormvariate(11.5, 1.9) for _ in range(5000)]
     scale = 2 * 1024 * MIB / sum(sizes)
-    block = rng.randbytes(256 * MIB)
+    block = b"".join(rng.randbytes(64 * MIB) for _ in range(4))  # 2^31 bits at once are too many for it
     for number, size in enumerate(sizes):
         folder = root / f"shot_{number // 250:02d}" / f"layer_{number // 50 % 5}"
         folder.mkdir(parents=True, exist_ok=True)

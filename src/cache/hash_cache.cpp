@@ -45,6 +45,15 @@ class SqliteHashCache final : public HashCache {
     static_cast<void>(set_aside(path, identity));
   }
 
+  bool may_know(std::string_view directory) override {
+    bool knows = false;
+    read([&](HashCacheReader& reader, bool&) -> SqliteStatus {
+      ATTACHE_ASSIGN(knows, reader.may_know(directory));
+      return {};
+    });
+    return knows;
+  }
+
   void look_up(std::string_view directory, std::span<const CacheSubject> subjects,
                std::span<std::optional<Digest>> found) override {
     for (std::optional<Digest>& each : found) each.reset();

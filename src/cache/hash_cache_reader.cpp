@@ -17,6 +17,10 @@ namespace {
 // is noise, and rows that other processes write meanwhile are seen soon enough.
 constexpr int kLookUpsOfTransaction = 64;
 
+// Rows of chunks are found by the whole path: those of subdirectories count, too, which costs a few statuses at worst.
+constexpr const char* kAny =
+    "SELECT EXISTS(SELECT 1 FROM attacheFilesV1 WHERE directory = ?1) OR "
+    "EXISTS(SELECT 1 FROM attacheChunksV1 WHERE path > ?2 AND path < ?3)";
 constexpr const char* kBlocks =
     "SELECT bound, files FROM attacheFilesV1 WHERE directory = ?1 AND bound <= ?2 ORDER BY bound DESC";
 constexpr const char* kChunks = "SELECT file FROM attacheChunksV1 WHERE path = ?1 AND chunk_size = ?2";
@@ -30,9 +34,11 @@ bool same_time_text(std::int64_t a_ns, std::int64_t b_ns) {
 
 }  // namespace
 
-HashCacheReader::HashCacheReader(SqliteConnection connection, SqliteStatement blocks, SqliteStatement chunks,
-                                 SqliteStatement incumbent_row, bool trust_incumbent, bool keep_transactions)
+HashCacheReader::HashCacheReader(SqliteConnection connection, SqliteStatement any, SqliteStatement blocks,
+                                 SqliteStatement chunks, SqliteStatement incumbent_row, bool trust_incumbent,
+                                 bool keep_transactions)
     : connection_(std::move(connection)),
+      any_(std::move(any)),
       blocks_(std::move(blocks)),
       chunks_(std::move(chunks)),
       incumbent_row_(std::move(incumbent_row)),
@@ -41,11 +47,12 @@ HashCacheReader::HashCacheReader(SqliteConnection connection, SqliteStatement bl
 
 SqliteResult<HashCacheReader> HashCacheReader::make(SqliteConnection connection, bool trust_incumbent,
                                                     bool keep_transactions) {
+  ATTACHE_ASSIGN(SqliteStatement any, connection.prepare(kAny));
   ATTACHE_ASSIGN(SqliteStatement blocks, connection.prepare(kBlocks));
   ATTACHE_ASSIGN(SqliteStatement chunks, connection.prepare(kChunks));
   ATTACHE_ASSIGN(SqliteStatement incumbent_row, connection.prepare(kIncumbentRow));
-  return HashCacheReader(std::move(connection), std::move(blocks), std::move(chunks), std::move(incumbent_row),
-                         trust_incumbent, keep_transactions);
+  return HashCacheReader(std::move(connection), std::move(any), std::move(blocks), std::move(chunks),
+                         std::move(incumbent_row), trust_incumbent, keep_transactions);
 }
 
 SqliteStatus HashCacheReader::enter() {
@@ -68,6 +75,25 @@ void HashCacheReader::let_go() {
 void HashCacheReader::abandon() {
   look_ups_in_transaction_ = 0;
   if (connection_.in_transaction()) static_cast<void>(connection_.execute("ROLLBACK"));
+}
+
+SqliteResult<bool> HashCacheReader::may_know(std::string_view directory) {
+  if (trust_incumbent_) return true;  // its rows are not ordered by directory
+  ATTACHE_TRY(enter());
+  bool knows = false;
+  {
+    const SqliteReset reset(any_);
+    join_path(key_, directory, "");
+    any_.bind_blob(1, directory);
+    any_.bind_blob(2, key_);
+    std::string end = key_;
+    ++end.back();  // behind all that begins with "directory/"
+    any_.bind_blob(3, end);
+    ATTACHE_ASSIGN(const bool has_row, any_.step());
+    knows = !has_row || any_.integer(0) != 0;
+  }
+  ATTACHE_TRY(leave());
+  return knows;
 }
 
 SqliteStatus HashCacheReader::look_up(std::string_view directory, std::span<const CacheSubject> subjects,

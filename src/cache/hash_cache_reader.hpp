@@ -21,6 +21,8 @@ class HashCacheReader {
   /// keeps nobody from writing.
   static SqliteResult<HashCacheReader> make(SqliteConnection connection, bool trust_incumbent, bool keep_transactions);
 
+  /// As HashCache::may_know.
+  SqliteResult<bool> may_know(std::string_view directory);
   /// As HashCache::look_up; `damaged` is set if a row was not what its seal says.
   SqliteStatus look_up(std::string_view directory, std::span<const CacheSubject> subjects,
                        std::span<std::optional<Digest>> found, bool& damaged);
@@ -33,7 +35,7 @@ class HashCacheReader {
   void abandon();
 
  private:
-  HashCacheReader(SqliteConnection connection, SqliteStatement blocks, SqliteStatement chunks,
+  HashCacheReader(SqliteConnection connection, SqliteStatement any, SqliteStatement blocks, SqliteStatement chunks,
                   SqliteStatement incumbent_row, bool trust_incumbent, bool keep_transactions);
 
   SqliteStatus enter();
@@ -48,6 +50,7 @@ class HashCacheReader {
                                                     const HashRange& range);
 
   SqliteConnection connection_;
+  SqliteStatement any_;
   SqliteStatement blocks_;
   SqliteStatement chunks_;
   SqliteStatement incumbent_row_;

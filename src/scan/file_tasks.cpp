@@ -84,10 +84,21 @@ void ScanWorker::found(ScanFile& file, const FileStatus& status) {
 
 // --- looking ---------------------------------------------------------------------------------------------------------
 
+bool ScanWorker::cache_may_know(const ScanDirectory& directory) {
+  if (context_.cache == nullptr) return false;
+  // The question costs as much as the statuses of three files, and linked files have their rows elsewhere.
+  constexpr std::uint32_t kWorthAsking = 16;
+  if (directory.file_count < kWorthAsking) return true;
+  const std::span<const ScanFile> files{directory.slots.get(), directory.file_count};
+  const std::string& where = place(directory);
+  return where.empty() || std::ranges::any_of(files, [](const ScanFile& f) { return f.has(ScanFile::kFollowed); }) ||
+         context_.cache->may_know(where);
+}
+
 Status ScanWorker::look(ScanDirectory& directory, std::uint32_t first, std::uint32_t last,
                         const std::stop_token& stop) {
   // What nobody is to be asked about is opened at once: its status by descriptor costs a third of that by name.
-  if (context_.hash && context_.cache == nullptr) {
+  if (directory.unseen) {
     if (!context_.queue.listing()) return read_unseen(directory, first, last, stop);
     context_.queue.push(LookTask{&directory, first, last});
     return {};

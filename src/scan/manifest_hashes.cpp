@@ -28,6 +28,10 @@ std::optional<FileEntry> ManifestHashes::unchanged(DirectoryId directory, const 
   return entry;
 }
 
+bool ManifestHashes::may_know(std::string_view directory) {
+  return directory_of(directory) || (next_ != nullptr && next_->may_know(directory));
+}
+
 void ManifestHashes::look_up(std::string_view directory, std::span<const CacheSubject> subjects,
                              std::span<std::optional<Digest>> found) {
   if (next_ != nullptr) {

@@ -58,6 +58,7 @@ struct ScanDirectory {
   bool selected = false;            ///< the patterns select the directory itself
   bool gone = false;                ///< left out
   bool ascii = true;                ///< the names of its files are: they are in canonical order then
+  bool unseen = false;              ///< its files are opened without being looked at before
   std::uint64_t device = 0;         ///< 0 and 0 until it was opened
   std::uint64_t inode = 0;
   /// Where it lies, if it was reached by other ways than by its name in its parent. Else empty.

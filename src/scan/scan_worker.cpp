@@ -198,6 +198,7 @@ Status ScanWorker::list(const ListTask& task, const std::stop_token& stop) {
     context_.queue.count_files(directory.file_count);
   }
   if (directory.file_count == 0) return {};
+  directory.unseen = context_.hash && !cache_may_know(directory);
   if (directory.file_count <= kLookBatch) return look(directory, 0, directory.file_count, stop);
   for (std::uint32_t first = 0; first < directory.file_count; first += kLookBatch) {
     context_.queue.push(LookTask{&directory, first, std::min(first + kLookBatch, directory.file_count)});

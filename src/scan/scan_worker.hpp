@@ -123,6 +123,7 @@ class ScanWorker {
   Result<Directory> open_anew(ScanDirectory& directory);
 
   // Files: file_tasks.cpp
+  bool cache_may_know(const ScanDirectory& directory);
   Status look(ScanDirectory& directory, std::uint32_t first, std::uint32_t last, const std::stop_token& stop);
   Status look_at(ScanDirectory& directory, const Directory& opened, ScanFile& file, std::uint32_t index);
   bool is_to_do(const ScanFile& file) const;

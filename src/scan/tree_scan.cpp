@@ -235,6 +235,7 @@ Status TreeScan::hash_wanted(const std::stop_token& stop) {
     }
     if (wanted == 0) continue;
     files += wanted;
+    directory->unseen = shared.cache == nullptr;
     // Each worker gets some of a large directory.
     constexpr std::uint32_t kBatch = 512;
     for (std::uint32_t first = 0; first < directory->file_count; first += kBatch) {

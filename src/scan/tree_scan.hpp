@@ -29,6 +29,7 @@ namespace attache {
 ///                    newest first  one piece of     by name,   once per      about 1 ms   open, read, status, close
 ///                                  memory each      unfollowed directory
 ///   without a cache  ListTask ──► names, sorted ──► LookTask ──► open, status, read, status, close
+///   (or one that knows nothing of the directory)
 ///   large in v2025                                             ► ChunkTask ──► a hash per chunk, by several workers
 ///
 /// A directory of up to 512 files is looked at right after it was listed, while it is open; a larger one is divided.

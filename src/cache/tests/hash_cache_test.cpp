@@ -30,6 +30,30 @@ TEST_F(HashCacheTest, RemembersAHash) {
   EXPECT_TRUE(warnings_.empty()) << warnings_[0];
 }
 
+TEST_F(HashCacheTest, SaysOfWhichDirectoriesItKnowsNothing) {
+  FileStatus status = status_of();
+  status.size = 250;
+  const auto cache = open();
+  EXPECT_FALSE(cache->may_know("/d"));
+  cache->store("/d", {"f", &status}, xxh128("f"));
+  cache->flush();
+  EXPECT_TRUE(cache->may_know("/d"));
+  EXPECT_FALSE(cache->may_know("/d/e")) << "its parent has rows, it has none";
+  EXPECT_FALSE(cache->may_know("/d0"));
+  EXPECT_FALSE(cache->may_know("/"));
+
+  const std::vector<Digest> chunks = {xxh128("1"), xxh128("2"), xxh128("3")};
+  cache->store_chunks("/c", {"big", &status}, 100, chunks);
+  cache->flush();
+  EXPECT_TRUE(cache->may_know("/c")) << "rows of chunks count";
+  EXPECT_TRUE(cache->may_know("/"));
+  EXPECT_FALSE(cache->may_know("/c/d"));
+
+  execute("DELETE FROM attacheFilesV1");
+  execute("DELETE FROM attacheChunksV1");
+  EXPECT_TRUE(open_trusting()->may_know("/e")) << "the incumbent's rows are not looked through";
+}
+
 TEST_F(HashCacheTest, NoticesEveryChangeOfAFilesStatus) {
   store(*open(), "f", status_of(), xxh128("f"));
   auto cache = open();

@@ -2,6 +2,11 @@
 
 namespace attache {
 
+bool MemoryHashCache::may_know(std::string_view directory) {
+  const std::lock_guard lock(mutex_);
+  return directories_.find(directory) != directories_.end();
+}
+
 void MemoryHashCache::look_up(std::string_view directory, std::span<const CacheSubject> subjects,
                               std::span<std::optional<Digest>> found) {
   const std::lock_guard lock(mutex_);

@@ -17,6 +17,7 @@ namespace attache {
 /// FileStatus is the same version. Thread-safe.
 class MemoryHashCache : public HashCache {
  public:
+  bool may_know(std::string_view directory) override;
   void look_up(std::string_view directory, std::span<const CacheSubject> subjects,
                std::span<std::optional<Digest>> found) override;
   bool look_up_chunks(std::string_view directory, const CacheSubject& subject, std::uint64_t chunk_size,

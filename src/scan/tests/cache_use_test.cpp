@@ -47,9 +47,19 @@ TEST_F(CacheUse, AsksOncePerDirectoryInTheOrderOfNames) {
     builder_.file("d" + std::to_string(i % 3) + "/f" + std::to_string(i * 7919 % 1000), "x");
     builder_.file("d" + std::to_string(i % 3) + "/\xc3\xa9" + std::to_string(i), "x");
   }
-  snapshot();
+  EXPECT_EQ(snapshot().bytes_hashed, 600U);
+  EXPECT_EQ(cache_.queries(), 0U) << "it knows nothing of these directories, and says so";
+  EXPECT_EQ(snapshot().files_from_cache, 600U);
   EXPECT_EQ(cache_.queries(), 3U);
   EXPECT_FALSE(cache_.disordered());
+}
+
+TEST_F(CacheUse, AsksForLinkedFilesInDirectoriesThatItDoesNotKnow) {
+  builder_.file("elsewhere/f", "1");
+  for (int i = 0; i < 30; ++i) builder_.file("d/f" + std::to_string(i), "x");
+  snapshot_tree({.root = dir_ / "elsewhere", .cache = &cache_}, {}).value();
+  builder_.symlink("../elsewhere/f", "d/link");
+  EXPECT_EQ(snapshot_tree({.root = dir_ / "d", .cache = &cache_}, {}).value().files_from_cache, 1U);
 }
 
 TEST_F(CacheUse, ReadsWhatHasChanged) {
@@ -125,9 +135,10 @@ TEST_F(CacheUse, HashesAndComparesWithIt) {
 TEST_F(CacheUse, DividesEnormousDirectories) {
   for (int i = 0; i < 1200; ++i) builder_.file("f" + std::to_string(i), "x");
   EXPECT_EQ(snapshot().bytes_hashed, 1200U);
+  EXPECT_EQ(cache_.queries(), 0U);
+  EXPECT_EQ(snapshot().files_from_cache, 1200U);
   EXPECT_EQ(cache_.queries(), 3U);
   EXPECT_FALSE(cache_.disordered());
-  EXPECT_EQ(snapshot().files_from_cache, 1200U);
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ class ManifestHashes final : public HashCache {
   /// All must outlive this object.
   ManifestHashes(const Snapshot& manifest, std::string root, HashCache* next);
 
+  bool may_know(std::string_view directory) override;
   void look_up(std::string_view directory, std::span<const CacheSubject> subjects,
                std::span<std::optional<Digest>> found) override;
   bool look_up_chunks(std::string_view directory, const CacheSubject& subject, std::uint64_t chunk_size,
