@@ -2,8 +2,13 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <latch>
+#include <mutex>
+#include <set>
+#include <thread>
 
 namespace attache::testing {
 namespace {
@@ -40,6 +45,51 @@ TEST_F(TlsTest, TrustsTheGivenCaBundleAndKeepsTheConnection) {
     EXPECT_TRUE(response->body == data);
   }
   EXPECT_EQ(server.connections(), 1U);
+}
+
+TEST_F(TlsTest, SpreadsRequestsOverItsThreads) {
+  const TestCertificate certificate("localhost");
+  ScriptedServer server([](const ServerRequest&) { return ServerResponse{.body = "x"}; }, &certificate);
+  options_.ca_bundle = bundle(certificate.pem());
+  options_.event_threads = 2;
+  const auto transport = make_curl_transport(options_);
+  const HttpRequest request = request_to(HttpMethod::kGet, server.url() + "/key");
+  std::mutex mutex;
+  std::set<std::thread::id> threads;
+  std::latch ended(16);
+  for (int i = 0; i < 16; ++i) {
+    transport->start(request, {}, [&](Result<HttpResponse> response) {
+      EXPECT_TRUE(response) << response.error().to_string();
+      {
+        const std::lock_guard lock(mutex);
+        threads.insert(std::this_thread::get_id());
+      }
+      ended.count_down();
+    });
+  }
+  ended.wait();
+  EXPECT_EQ(threads.size(), 2U);
+}
+
+TEST_F(TlsTest, CancelsWhatCompletionsStartWhileItIsDestroyed) {
+  const TestCertificate certificate("localhost");
+  ScriptedServer server([](const ServerRequest&) { return ServerResponse{.delay = std::chrono::seconds(1)}; },
+                        &certificate);
+  options_.ca_bundle = bundle(certificate.pem());
+  options_.event_threads = 3;
+  auto transport = make_curl_transport(options_);
+  const HttpRequest request = request_to(HttpMethod::kGet, server.url() + "/key");
+  std::atomic<int> ended = 0;
+  for (int i = 0; i < 30; ++i) {
+    transport->start(request, {}, [&, raw = transport.get()](const Result<HttpResponse>&) {
+      raw->start(request, {}, [&](const Result<HttpResponse>& again) {
+        EXPECT_FALSE(again);
+        ++ended;
+      });
+    });
+  }
+  transport.reset();
+  EXPECT_EQ(ended, 30);
 }
 
 TEST_F(TlsTest, RefusesACertificateThatNobodyVouchesFor) {

@@ -80,6 +80,8 @@ struct HttpTransportOptions {
   std::chrono::seconds stall_timeout{30};
   /// Idle connections kept for reuse, all hosts together.
   int max_connections = 64;
+  /// Event threads for https; http needs only one. 0: one per core, up to four.
+  unsigned event_threads = 0;
   /// PEM bundle to trust instead of the system's (AWS_CA_BUNDLE); empty: the system's.
   std::string ca_bundle;
   /// URL of a proxy; empty: no proxy; none: what HTTPS_PROXY, http_proxy and NO_PROXY say, read by libcurl itself.
@@ -114,7 +116,9 @@ class HttpTransport {
   Result<HttpResponse> perform(const HttpRequest& request, std::stop_token stop);
 };
 
-/// The transport over libcurl: HTTP/1.1, one event thread for every request, connections kept alive, TLS verified.
+/// The transport over libcurl: HTTP/1.1, connections kept alive, TLS verified. One event thread carries all of plain
+/// HTTP; TLS is spread over a few (HttpTransportOptions::event_threads), made when they are needed, so that completions
+/// and sinks of different requests may be called at the same time.
 /// It sets no limit on requests in flight: callers have one.
 std::unique_ptr<HttpTransport> make_curl_transport(const HttpTransportOptions& options);
 
