@@ -210,7 +210,9 @@ class SqliteCheckCache final : public CheckCache {
   }
 
   double current_time() const {
-    return options_.now ? options_.now() : static_cast<double>(current_time_ns() / 1000) / 1e6;
+    if (options_.now) return options_.now();
+    const std::int64_t now_us = current_time_ns() / 1000;  // the incumbent's times have no more digits
+    return static_cast<double>(now_us) / 1e6;
   }
 
   CheckCacheOptions options_;
