@@ -29,6 +29,9 @@ Status prepare_cache_file(const std::string& path);
 /// The same for a file that is there, without changing it.
 Status check_cache_file(const std::string& path);
 
+/// That the directory is one, or is not there.
+Status check_cache_directory(const std::string& directory);
+
 /// Nothing if there is nothing, or if it cannot be seen.
 std::optional<FileIdentity> identity_of(const std::string& path);
 

@@ -112,6 +112,16 @@ Status check_cache_file(const std::string& path) {
   return check(path, status);
 }
 
+Status check_cache_directory(const std::string& directory) {
+  struct stat status {};
+  if (::stat(directory.c_str(), &status) != 0) {
+    if (errno == ENOENT) return {};
+    return fail(system_error("cannot use", directory, errno));
+  }
+  if (!S_ISDIR(status.st_mode)) return fail(system_error("cannot use", directory, ENOTDIR));
+  return {};
+}
+
 std::optional<FileIdentity> identity_of(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return std::nullopt;

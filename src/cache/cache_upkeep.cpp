@@ -153,7 +153,10 @@ Result<ClearedCache> clear_cache_file(const std::string& directory, std::string_
   ClearedCache cleared;
   const std::string path = join_path(directory, file);
   const auto identity = identity_of(path);
-  if (!identity) return cleared;
+  if (!identity) {
+    ATTACHE_TRY(check_cache_directory(directory));
+    return cleared;
+  }
   ATTACHE_TRY(check_cache_file(path));
   SqliteStatus status;
   {

@@ -83,6 +83,7 @@ class Verdicts {
 
 Result<std::unique_ptr<TreeScan>> open(const CompareOptions& options, TreeScan::Options scan_options) {
   scan_options.hash = false;
+  scan_options.hash_later = options.mode == CompareMode::kDefinitive;
   scan_options.chunks = ScanContext::Chunks::kFlagged;
   scan_options.chunk_size = options.tree.chunk_size;
   return TreeScan::open(std::move(scan_options));

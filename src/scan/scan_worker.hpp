@@ -41,6 +41,7 @@ struct ScanContext {
   const GlobSet& globs;
   const LinkScope& scope;
   ProgressReporter& progress;
+  Unreadable& unreadable;
   /// Directories are entries: empty ones are nothing to speak of.
   bool directories = false;
   SymlinkPolicy symlinks = SymlinkPolicy::kCollapseAll;
@@ -59,7 +60,6 @@ struct ScanContext {
   FileHasher::Options hooks{};
 
   WorkQueue queue{};
-  Unreadable unreadable{};
   Unreadable missing{};
 
   /// Real places are needed to find rows in the cache, and to say where links lead.

@@ -166,6 +166,7 @@ ScanContext TreeScan::context() {
                      globs_,
                      scope_,
                      progress_,
+                     unreadable_,
                      options_.directories,
                      options_.symlinks,
                      options_.hash,
@@ -189,7 +190,6 @@ Status TreeScan::work(ScanContext& context, const std::stop_token& stop) {
   // Also what a failed scan has read need not be read again.
   if (context.cache != nullptr) context.cache->flush();
   ATTACHE_TRY(joined);
-  if (context.unreadable.any()) return fail(context.unreadable.to_error(options_.root));
   if (context.missing.any()) return fail(missing_error(context.missing, options_.root));
   for (const auto& scanner : scanners) {
     ScanFindings& part = scanner->findings();
@@ -212,7 +212,13 @@ Status TreeScan::run(const std::stop_token& stop) {
   } else {
     for (ScanDirectory* directory : given_) shared.queue.push(ListTask{directory, {}, GlobMatch::kNone});
   }
-  return work(shared, stop);
+  ATTACHE_TRY(work(shared, stop));
+  return options_.hash_later ? Status() : all_readable();
+}
+
+Status TreeScan::all_readable() const {
+  if (unreadable_.any()) return fail(unreadable_.to_error(options_.root));
+  return {};
 }
 
 Status TreeScan::hash_wanted(const std::stop_token& stop) {
@@ -243,8 +249,8 @@ Status TreeScan::hash_wanted(const std::stop_token& stop) {
     }
   }
   progress_.set_totals(files, bytes);
-  if (files == 0) return {};
-  return work(shared, stop);
+  if (files > 0) ATTACHE_TRY(work(shared, stop));
+  return all_readable();
 }
 
 void TreeScan::finish_progress(std::uint64_t files) {

@@ -52,6 +52,7 @@ class TreeScan {
     bool root_is_inside = true;         ///< the same
     std::vector<std::string> inside{};  ///< the same
     bool hash = true;
+    bool hash_later = false;  ///< hash_wanted() follows, and it is that which fails for what run() could not read
     ScanContext::Chunks chunks = ScanContext::Chunks::kNever;
     std::uint64_t chunk_size = 0;
     bool skip_unreadable = false;
@@ -92,6 +93,7 @@ class TreeScan {
   TreeScan(Options options, Directory root, GlobSet globs, LinkScope scope);
   ScanContext context();
   Status work(ScanContext& context, const std::stop_token& stop);
+  Status all_readable() const;
 
   const Options options_;
   const Directory root_;
@@ -101,6 +103,7 @@ class TreeScan {
   ProgressReporter progress_;
   ScanTree tree_;
   ScanFindings findings_;
+  Unreadable unreadable_;
   std::vector<ScanDirectory*> given_;
 };
 

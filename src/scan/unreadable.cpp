@@ -46,7 +46,8 @@ Error Unreadable::to_error(const std::string& root) const {
   return Error(only_permissions ? ErrorCode::kPermissionDenied : ErrorCode::kIo,
                "cannot read " + (count_ == 1 ? std::string("one path") : std::to_string(count_) + " paths") +
                    " below " + quoted_path(root) + ": " + listed,
-               "give yourself permission to read them, or leave them out with an exclude pattern");
+               "give yourself permission to read them, or leave them out: with an exclude pattern, or all with "
+               "--skip-unreadable");
 }
 
 }  // namespace attache

@@ -1,4 +1,7 @@
+#include <attache/store/object_batch.hpp>
 #include <attache/store/object_store.hpp>
+
+#include "store_common.hpp"
 
 #include <algorithm>
 
@@ -9,6 +12,15 @@ Result<std::size_t> MemorySource::read(std::span<std::byte> buffer) {
   std::ranges::copy(data_.subspan(offset_, count), buffer.begin());
   offset_ += count;
   return count;
+}
+
+Status ObjectStore::run(ObjectBatch& batch, std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    const std::optional<ObjectTask> task = batch.next();
+    if (!task) return {};
+    batch.done(*task, run_alone(*this, *task, stop));
+  }
+  return cancelled();
 }
 
 }  // namespace attache

@@ -24,6 +24,22 @@ Status check_list_options(const ListOptions& options) {
               "ask for 1 to 1000 keys");
 }
 
+Result<std::optional<ObjectInfo>> run_alone(ObjectStore& store, const ObjectTask& task, const std::stop_token& stop) {
+  switch (task.kind) {
+    case ObjectTask::Kind::kHead:
+      return store.head(task.key, stop);
+    case ObjectTask::Kind::kGet:
+      return store.get(task.key, *task.sink, task.get, stop);
+    case ObjectTask::Kind::kPut:
+      break;
+  }
+  ObjectInfo info;
+  info.key = task.key;
+  info.size = task.source->size();
+  ATTACHE_TRY(store.put(task.key, *task.source, task.put, stop));
+  return info;
+}
+
 tl::unexpected<Error> object_exists(std::string_view uri) {
   return fail(ErrorCode::kAlreadyExists, printable(uri) + " exists already",
               "choose another name, or allow it to be replaced");

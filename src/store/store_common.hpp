@@ -1,9 +1,12 @@
 #pragma once
 
 #include <attache/base/result.hpp>
+#include <attache/store/object_batch.hpp>
 #include <attache/store/object_store.hpp>
 
 #include <cstdint>
+#include <optional>
+#include <stop_token>
 #include <string_view>
 
 namespace attache {
@@ -25,6 +28,9 @@ Status check_version(const ObjectInfo& info, const GetOptions& options, std::str
 
 /// kInvalidArgument unless 1 <= max_keys <= 1000.
 Status check_list_options(const ListOptions& options);
+
+/// What the task asks for, by the method for one object.
+Result<std::optional<ObjectInfo>> run_alone(ObjectStore& store, const ObjectTask& task, const std::stop_token& stop);
 
 /// The kAlreadyExists of a put with only_if_absent.
 tl::unexpected<Error> object_exists(std::string_view uri);

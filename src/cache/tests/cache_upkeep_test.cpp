@@ -133,6 +133,13 @@ TEST_F(CacheUpkeepTest, RemovesAFileThatIsNoDatabase) {
   EXPECT_EQ(nothing->rows, 0U);
 }
 
+TEST_F(CacheUpkeepTest, DoesNotCallAFileAnEmptyCache) {
+  const auto cleared = clear_cache_file("/dev/null", kHashCacheFile);
+  ASSERT_FALSE(cleared);
+  EXPECT_NE(cleared.error().message().find("/dev/null"), std::string::npos);
+  EXPECT_TRUE(clear_cache_file(directory() + "/nowhere", kHashCacheFile));
+}
+
 TEST_F(CacheUpkeepTest, ComparesRowsWithFiles) {
   std::filesystem::create_directory(project());
   TreeBuilder(project()).file("same", "same").file("edited", "before").file("gone", "gone").file("lied", "truth");

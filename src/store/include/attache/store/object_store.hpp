@@ -88,6 +88,9 @@ struct ListPage {
   bool more = false;                ///< another page follows, after the last key of this one
 };
 
+class ObjectBatch;
+struct ObjectTask;
+
 /// Objects by key: a bucket and prefix, a directory, or memory. Every method blocks, may be called from any thread, and
 /// gives kCancelled soon after `stop` fires. Absence is not an error where a result can say so. A key that breaks the
 /// rules of object_rules.hpp is kInvalidArgument everywhere.
@@ -117,6 +120,12 @@ class ObjectStore {
 
   /// Removing what is absent succeeds.
   virtual Status remove(std::string_view key, std::stop_token stop) = 0;
+
+  /// Carries out the tasks of a batch (object_batch.hpp), as many at a time as the store is best at: a service answers
+  /// hundreds of small requests in the time of one. One failure does not end the others; it is told to done(). Everything
+  /// of the batch, its sinks and sources, is called on the calling thread, one after the other. kCancelled if `stop`
+  /// fired: then tasks that were taken have ended with kCancelled, and no more are taken.
+  virtual Status run(ObjectBatch& batch, std::stop_token stop);
 
   /// Returns once everything whose put() succeeded before this call survives a power failure. Called between the data
   /// and the manifest that names it. A service that acknowledges only durable objects has nothing to do.
