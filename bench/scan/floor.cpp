@@ -9,7 +9,7 @@
 //   attache_bench_scan_floor map-populate FILE         the same with MAP_POPULATE
 //   attache_bench_scan_floor memory BYTES              one pass over BYTES of memory: its bandwidth
 
-#include "measure.hpp"
+#include "../measure.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -16,7 +16,7 @@
 #include <attache/scan/compare_tree.hpp>
 #include <attache/scan/snapshot.hpp>
 
-#include "measure.hpp"
+#include "../measure.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
