@@ -7,6 +7,8 @@ namespace attache {
 namespace {
 
 constexpr std::size_t kMaxShown = 300;
+/// Whatever is shorter would mask half of the text, and is no secret.
+constexpr std::size_t kShortestSecret = 4;
 
 void replace_all(std::string& text, std::string_view what) {
   constexpr std::string_view kMask = "****";
@@ -20,7 +22,7 @@ void replace_all(std::string& text, std::string_view what) {
 std::string shown_without(std::string_view text, std::initializer_list<std::string_view> secrets) {
   std::string shown(text);
   for (const std::string_view secret : secrets) {
-    if (secret.empty()) continue;
+    if (secret.size() < kShortestSecret) continue;
     replace_all(shown, secret);
     replace_all(shown, percent_encode(secret));
   }

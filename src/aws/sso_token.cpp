@@ -65,11 +65,26 @@ Result<std::string> SsoToken::get(std::stop_token stop) const {
     return no_token("expired at " + format_aws_time(cached.expires));
   }
   auto refreshed = refresh(std::move(cached), path, std::move(stop));
-  if (refreshed || is_expired || refreshed.error().code() == ErrorCode::kCancelled) return refreshed;
+  if (refreshed || refreshed.error().code() == ErrorCode::kCancelled) return refreshed;
+  // A refresh token is good for one use: another process of this user may have come first, and left its own in the
+  // cache.
+  const auto other = read(path);
+  if (other && other->access_token != current && other->expires > now) return other->access_token;
+  if (is_expired) return refreshed;
   return current;
 }
 
+Status SsoToken::keep(const Cached& cached, const std::string& path) const {
+  const Status written = context_.host.write_private_file(path, cached.document.dump());
+  if (written) return {};
+  return fail(written.error().within("keeping the refreshed IAM Identity Center login of profile '" +
+                                     printable(session_.profile) + "'"));
+}
+
 Result<std::string> SsoToken::refresh(Cached cached, const std::string& path, std::stop_token stop) const {
+  // Asking spends the refresh token. If the new one could not be kept, the next login would be a person's: find out
+  // now.
+  ATTACHE_TRY(keep(cached, path));
   const std::string secret = cached.document.text("clientSecret");
   const std::string refresh_token = cached.document.text("refreshToken");
   JsonObject ask;
@@ -120,11 +135,7 @@ Result<std::string> SsoToken::refresh(Cached cached, const std::string& path, st
   } else {
     cached.document.set("refreshToken", next);
   }
-  // The old refresh token is spent: if the new one cannot be kept, the next login is a person's; say so now.
-  if (const Status written = context_.host.write_private_file(path, cached.document.dump()); !written) {
-    return fail(written.error().within("keeping the refreshed IAM Identity Center login of profile '" +
-                                       printable(session_.profile) + "'"));
-  }
+  ATTACHE_TRY(keep(cached, path));
   return access_token;
 }
 

@@ -169,13 +169,29 @@ TEST_F(Sso, AsksForALoginWhenAnExpiredTokenCannotBeRefreshed) {
   assert_login_needed("expired at 2026-06-01T11:00:00Z");
 }
 
-TEST_F(Sso, SaysThatTheRefreshedTokenCouldNotBeKept) {
+TEST_F(Sso, TakesTheTokenOfAnotherProcessThatRefreshedItFirst) {
+  world_.files[session_file_] = refreshable("2026-06-01T11:00:00Z");
+  world_.answer = [this](const SeenRequest& request, const std::stop_token&) -> Result<HttpResponse> {
+    if (request.url.find("/token") == std::string::npos) return respond(200, kRoleAnswer);
+    world_.host()
+        .write_private_file(session_file_, R"({"accessToken":"theirs","expiresAt":"2026-06-01T20:00:00Z"})")
+        .value();
+    return respond(400, R"({"error":"invalid_grant"})");
+  };
+  ASSERT_TRUE(world_.get());
+  EXPECT_EQ(world_.requests().at(1).headers.find("x-amz-sso_bearer_token"), "theirs");
+}
+
+TEST_F(Sso, SpendsNoRefreshTokenIfItCouldNotKeepTheNextOne) {
   world_.files[session_file_] = refreshable("2026-06-01T11:00:00Z");
   world_.files_are_read_only = true;
-  world_.answer = by_url({{"/token", respond(200, R"({"accessToken":"new","expiresIn":28800})")}});
   const auto result = world_.get();
   ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code(), ErrorCode::kPermissionDenied);
   EXPECT_THAT(result.error().message(), HasSubstr("keeping the refreshed IAM Identity Center login of profile 'farm'"));
+  EXPECT_TRUE(world_.requests().empty());
+  world_.files[session_file_] = refreshable("2026-06-01T12:10:00Z");
+  EXPECT_TRUE(world_.get());
 }
 
 TEST_F(Sso, SaysWhatIsWrongWithTheSettings) {
