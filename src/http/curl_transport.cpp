@@ -19,6 +19,10 @@ namespace {
 /// 256 KiB instead of libcurl's 16 KiB: plain HTTP downloads cost 0.68 instead of 1.09 CPU s per GB.
 constexpr long kBufferBytes = 256L * 1024;
 
+/// Slower than this is stalled. A server that sends a byte per second would be waited for, for days. A line so slow that
+/// 64 requests share 1 KiB/s is none.
+constexpr long kStalledBytesPerSecond = 16;
+
 /// The loop wakes for sockets, libcurl's timers and curl_multi_wakeup; this is only a bound for libcurl's poll.
 constexpr int kPollMilliseconds = 10'000;
 
@@ -267,7 +271,7 @@ class CurlTransport final : public HttpTransport {
     if (options_.proxy) set(CURLOPT_PROXY, options_.proxy->c_str());
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
-    set(CURLOPT_LOW_SPEED_LIMIT, 1L);
+    set(CURLOPT_LOW_SPEED_LIMIT, kStalledBytesPerSecond);
     set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(options_.stall_timeout.count()));
     set(CURLOPT_TCP_KEEPALIVE, 1L);
     set(CURLOPT_BUFFERSIZE, kBufferBytes);
