@@ -179,13 +179,16 @@ class CurlTransport final : public HttpTransport {
     CURL* easy = transfer.easy.get();
     curl_off_t pretransfer = 0;
     long system_error = 0;
+    long connects = 0;
     curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &pretransfer);
     curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &system_error);
+    curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connects);
     const std::string_view detail = transfer.detail.c_str();
     CurlFailure failure;
     failure.peer = transfer.peer;
     failure.detail = detail;
     failure.connected = pretransfer > 0;
+    failure.reused = connects == 0;
     failure.refused = system_error == ECONNREFUSED;
     // libcurl does not set OS_ERRNO for a failing recv or send, but names the reason in its text.
     failure.reset = detail.find("reset") != std::string_view::npos || detail.find("pipe") != std::string_view::npos;
@@ -279,6 +282,7 @@ class CurlTransport final : public HttpTransport {
     set(CURLOPT_USERAGENT, options_.user_agent.c_str());
     set(CURLOPT_ERRORBUFFER, transfer.detail.data());
     set(CURLOPT_PRIVATE, &transfer);
+    if (request.never_resend) set(CURLOPT_FRESH_CONNECT, 1L);  // libcurl sends again only what a kept connection lost
     set(CURLOPT_HEADERFUNCTION, &CurlTransport::on_header);
     set(CURLOPT_HEADERDATA, &transfer);
     set(CURLOPT_WRITEFUNCTION, &CurlTransport::on_body);
