@@ -102,6 +102,10 @@ Error curl_error(int code, const CurlFailure& failure) {
     case CURLE_HTTP2:
     case CURLE_BAD_CONTENT_ENCODING:
     case CURLE_HTTP_RETURNED_ERROR:
+      if (failure.reused) {
+        // The last answer on this connection had more bytes than it said; they stand where the status line should.
+        return network("the connection to " + peer + " held the rest of another answer", kTryAgain);
+      }
       return {ErrorCode::kService, with_detail(peer + " gave an answer that is not HTTP", failure),
               "check that the endpoint is an S3 service, and its URL's scheme and port"};
     case CURLE_URL_MALFORMAT:

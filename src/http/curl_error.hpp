@@ -14,6 +14,7 @@ struct CurlFailure {
   std::string peer = {};                       ///< "host:port"
   std::string detail = {};                     ///< libcurl's own words; may be empty
   bool connected = false;                      ///< the connection, with TLS, was made
+  bool reused = false;                         ///< it was made for an earlier request
   bool refused = false;                        ///< the system reported ECONNREFUSED
   bool reset = false;                          ///< the system reported ECONNRESET or EPIPE
   std::optional<std::uint64_t> expected = {};  ///< Content-Length of the answer

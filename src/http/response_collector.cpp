@@ -96,6 +96,11 @@ std::optional<std::uint64_t> ResponseCollector::expected_bytes() const {
 }
 
 Result<HttpResponse> ResponseCollector::finish() {
+  // libcurl takes a head that breaks off for a whole one.
+  if (!headers_complete_) {
+    return fail(ErrorCode::kNetwork, peer_ + " closed the connection in the middle of its answer's headers",
+                "check the network connection and try again");
+  }
   if (!begun_) ATTACHE_TRY(begin());
   const auto expected = expected_bytes();
   // libcurl sees to this for plain bodies; a chunked one may still contradict a Content-Length, and then nobody knows

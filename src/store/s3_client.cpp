@@ -2,7 +2,7 @@
 
 #include <attache/base/text.hpp>
 
-#include "crc32c.hpp"
+#include "secret_filter.hpp"
 
 #include <algorithm>
 
@@ -26,18 +26,66 @@ bool is_success(int status) {
   return status >= 200 && status < 300;
 }
 
+/// 200 is sent before the work is done where that takes long (completing, copying, deleting many), and by proxies that
+/// know no better: a body then has the last word. Bodies that a sink took are content, and are not here.
+bool may_be_error(const HttpResponse& response) {
+  return !is_success(response.status) || response.body.find("<Error") != std::string::npos;
+}
+
+/// Letters, digits and hyphens: it becomes part of a host name, and the service may be anybody.
+bool is_region(std::string_view text) {
+  constexpr std::size_t kLongest = 40;
+  return !text.empty() && text.size() <= kLongest && text.front() != '-' && text.back() != '-' &&
+         std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+}
+
+LoadSignal s3_load_signal(const Result<HttpResponse>& response) {
+  const LoadSignal signal = http_load_signal(response);
+  if (!response || signal == LoadSignal::kOverloaded || is_success(response->status) || response->body.empty()) {
+    return signal;
+  }
+  const std::optional<S3ErrorDocument> document = parse_s3_error(response->body);
+  return document && is_throttling(response->status, document->code) ? LoadSignal::kOverloaded : signal;
+}
+
+/// The transport with the gates that the options want, made in `gate`; without any, the transport itself.
+HttpTransport& gated(std::optional<GatedTransport>& gate, const S3StoreOptions& options, HttpTransport& transport) {
+  std::vector<std::unique_ptr<RequestGate>> gates;
+  if (options.concurrency.most > 0) {
+    gates.push_back(std::make_unique<ConcurrencyGate>(options.concurrency, s3_load_signal));
+  }
+  if (options.rate_limit.requests_per_second > 0 || options.rate_limit.bytes_per_second > 0) {
+    gates.push_back(std::make_unique<RateGate>(options.rate_limit, std::chrono::steady_clock::now()));
+  }
+  if (gates.empty()) return transport;
+  return gate.emplace(transport, std::move(gates));
+}
+
+AwsSettings settings_without_secrets(AwsSettings settings) {
+  settings.options.credentials = {};
+  settings.profiles = {};
+  return settings;
+}
+
+constexpr const char* kOutOfBudget =
+    "; it was not tried again, because too many requests have failed and been repeated already";
+
 }  // namespace
 
 // --- S3Client ---
 
-S3Client::S3Client(S3Endpoint endpoint, const S3StoreOptions& options, HttpTransport& transport,
-                   CredentialsProvider& credentials, WallClock clock)
-    : endpoint_(std::move(endpoint)),
+S3Client::S3Client(const AwsSettings& settings, S3Endpoint endpoint, const S3StoreOptions& options,
+                   HttpTransport& transport, CredentialsProvider& credentials, WallClock clock)
+    : settings_(settings_without_secrets(settings)),
+      bucket_(endpoint.bucket()),
       retry_(options.retry),
-      transport_(transport),
+      retry_budget_(options.retry_budget ? options.retry_budget : std::make_shared<RetryBudget>()),
+      counter_(options.counter),
+      log_(options.log),
       credentials_(credentials),
       clock_(std::move(clock)),
-      signer_(endpoint_.region(), "s3"),
+      transport_(gated(gate_, options, transport)),
+      target_(std::make_shared<S3Target>(std::move(endpoint))),
       random_(std::random_device{}()) {}
 
 Result<S3Reply> S3Client::execute(S3Request request, std::stop_token stop) {
@@ -47,47 +95,70 @@ Result<S3Reply> S3Client::execute(S3Request request, std::stop_token stop) {
 }
 
 Error S3Client::error(const S3Request& request, const S3Reply& reply) const {
+  std::shared_ptr<const S3Target> target;
+  Credentials used;
+  {
+    const std::lock_guard lock(mutex_);
+    target = target_;
+    used = last_used_;
+  }
   S3Failure failure;
   failure.action = request.action;
   failure.status = reply.response.status;
-  failure.code = reply.error.code;
-  failure.message = reply.error.message;
-  failure.bucket = endpoint_.bucket();
+  failure.code = without_secrets(reply.error.code, used);
+  failure.message = without_secrets(reply.error.message, used);
+  failure.bucket = bucket_;
   failure.key = request.subject;
-  failure.request_id = reply.error.request_id;
-  failure.region = endpoint_.region();
-  failure.bucket_region = text_of(reply.response.headers, "x-amz-bucket-region");
-  failure.endpoint_region = reply.error.region;
+  failure.request_id = without_secrets(reply.error.request_id, used);
+  failure.region = target->endpoint.region();
+  failure.bucket_region = without_secrets(text_of(reply.response.headers, "x-amz-bucket-region"), used);
+  failure.endpoint_region = without_secrets(reply.error.region, used);
+  failure.account_id = used.account_id;
+  Error error = s3_error(failure);
+  if (!reply.out_of_budget) return error;
+  return Error(error.code(), error.message() + kOutOfBudget, error.remedy());
+}
+
+std::shared_ptr<const S3Target> S3Client::target() const {
   const std::lock_guard lock(mutex_);
-  failure.account_id = account_id_;
-  return s3_error(failure);
+  return target_;
 }
 
-HttpRequest S3Client::build(const S3Request& request) const {
-  HttpRequest http;
-  http.method = request.method;
-  http.url = endpoint_.url(request.key, request.query);
-  http.headers = request.headers;
-  http.body = request.body;
-  http.sink = request.sink;
-  return http;
+std::shared_ptr<const S3Target> S3Client::target_in(std::string_view region) const {
+  if (!is_region(region)) return nullptr;
+  AwsSettings settings = settings_;
+  settings.region = region;
+  Result<S3Endpoint> endpoint = S3Endpoint::make(settings, bucket_);
+  return endpoint ? std::make_shared<S3Target>(*std::move(endpoint)) : nullptr;
 }
 
-Status S3Client::sign(HttpRequest& http, const S3Request& request, const std::string& payload_hash,
-                      std::stop_token stop) {
-  ATTACHE_ASSIGN(const Credentials credentials, credentials_.get(std::move(stop)));
+void S3Client::remember(std::shared_ptr<const S3Target> target) {
+  const std::lock_guard lock(mutex_);
+  target_ = std::move(target);
+}
+
+Result<Credentials> S3Client::sign(HttpRequest& http, const S3Request& request, const S3Target& target,
+                                   const std::string& payload_hash, std::stop_token stop) {
+  ATTACHE_ASSIGN(Credentials credentials, credentials_.get(std::move(stop)));
   if (!credentials.account_id.empty()) http.headers.set("x-amz-expected-bucket-owner", credentials.account_id);
   {
     const std::lock_guard lock(mutex_);
-    account_id_ = credentials.account_id;
+    if (last_used_ != credentials) last_used_ = credentials;
   }
   if (request.before_attempt) request.before_attempt(http.headers);
-  return signer_.sign_request(http, payload_hash, credentials, std::chrono::floor<std::chrono::seconds>(clock_()));
+  ATTACHE_TRY(target.signer.sign_request(http, payload_hash, credentials,
+                                         std::chrono::floor<std::chrono::seconds>(clock_.now())));
+  return credentials;
 }
 
 double S3Client::random() {
   const std::lock_guard lock(mutex_);
   return std::uniform_real_distribution<double>(0.0, 1.0)(random_);
+}
+
+void S3Client::observe(const RequestRecord& record) const {
+  if (counter_ != nullptr) counter_->add(record);
+  if (log_) log_(to_json_line(record));
 }
 
 // --- S3Exchange ---
@@ -112,7 +183,13 @@ S3Exchange::~S3Exchange() {
 std::size_t S3Exchange::send(S3Request request) {
   const std::size_t ticket = next_ticket_++;
   auto call = std::make_unique<Call>();
-  call->http = client_.build(request);
+  call->http.method = request.method;
+  call->http.headers = request.headers;
+  call->http.body = request.body;
+  call->http.sink = request.sink;
+  call->http.never_resend = request.never_resend;
+  // An abort must not wait behind the work that it ends.
+  call->http.urgent = request.action == S3Action::kAbort;
   call->request = std::move(request);
   call->start_at = Clock::now();
   Call& started = *calls_.emplace(ticket, std::move(call)).first->second;
@@ -123,14 +200,20 @@ std::size_t S3Exchange::send(S3Request request) {
 
 Status S3Exchange::start(std::size_t ticket, Call& call) {
   if (call.payload_hash.empty()) {
-    if (call.request.is_content && client_.endpoint_.is_tls()) {
+    if (call.request.is_content && client_.target()->endpoint.is_tls()) {
       call.payload_hash = kUnsignedPayload;
     } else {
       ATTACHE_ASSIGN(call.payload_hash, sha256_hex(call.request.body));
     }
   }
-  ATTACHE_TRY(client_.sign(call.http, call.request, call.payload_hash, stop_.get_token()));
+  if (!call.region_found) call.target = client_.target();
+  if (call.target != call.url_of) {
+    call.http.url = call.target->endpoint.url(call.request.key, call.request.query);
+    call.url_of = call.target;
+  }
+  ATTACHE_ASSIGN(call.used, client_.sign(call.http, call.request, *call.target, call.payload_hash, stop_.get_token()));
   ++call.attempts;
+  call.started_at = Clock::now();
   call.start_at.reset();
   client_.transport_.start(call.http, stop_.get_token(), [this, ticket](Result<HttpResponse> response) {
     // Notified under the lock: after it is released the exchange may be gone.
@@ -185,20 +268,80 @@ std::optional<S3Exchange::Completion> S3Exchange::next_completion() {
   return std::nullopt;
 }
 
+bool S3Exchange::mend(Call& call, RetryStep step, const AttemptOutcome& outcome,
+                      const Result<HttpResponse>& response) {
+  switch (step) {
+    case RetryStep::kNone:
+    case RetryStep::kRepeat:
+      return false;
+    case RetryStep::kCorrectClock:
+      if (call.clock_corrected) return false;
+      call.clock_corrected = true;
+      client_.clock_.correct(text_of(response->headers, "date"));
+      // Also without a correction: the request may have waited for its turn until its signature was too old.
+      return true;
+    case RetryStep::kRenewCredentials:
+      if (call.credentials_renewed) return false;
+      call.credentials_renewed = true;
+      client_.credentials_.discard(call.used);
+      return true;
+    case RetryStep::kFindRegion: {
+      if (call.region_found || outcome.region == call.target->endpoint.region()) return false;
+      std::shared_ptr<const S3Target> target = client_.target_in(outcome.region);
+      if (target == nullptr) return false;
+      call.region_found = true;
+      call.target = std::move(target);
+      return true;
+    }
+  }
+  return false;
+}
+
+// Every request may be sent again, whatever became of the try before; so retries need to know nothing of operations:
+// - HEAD, GET, LIST read.
+// - PUT of an object or part writes the same bytes under the same name again. With If-None-Match the second one meets
+//   what the first one stored, and is refused with 412: kAlreadyExists, and the object is there whole.
+// - Creating an upload makes another one: if the first one's answer was lost, it stays unfinished until a rule of the
+//   bucket or the command for leftovers removes it. Nothing of it can be seen.
+// - Completing twice gives success twice at S3; servers that forget a completed upload say NoSuchUpload, and the caller
+//   then looks whether the object is there.
+// - Aborting and deleting what is gone already is success, or said to be so by the caller.
+// - Copying is a PUT; deleting many is a DELETE of each.
 std::optional<Result<S3Reply>> S3Exchange::end_of_attempt(Call& call, Result<HttpResponse> response) {
   AttemptOutcome outcome;
   S3Reply reply;
   reply.attempts = call.attempts;
+  std::string bucket_region;
   if (response) {
-    // 200 is sent before the work is done where that takes long: the body then has the last word.
-    if (!is_success(response->status) || call.request.method == HttpMethod::kPost) reply.error = error_of(*response);
+    if (may_be_error(*response)) reply.error = error_of(*response);
     outcome.status = response->status;
     outcome.code = reply.error.code;
     if (const auto field = response->headers.find("retry-after")) outcome.retry_after = parse_retry_after(*field);
+    if (!is_success(response->status)) {
+      bucket_region = text_of(response->headers, "x-amz-bucket-region");
+      outcome.region = bucket_region.empty() ? reply.error.region : bucket_region;
+      outcome.clock_differs = client_.clock_.differs(text_of(response->headers, "date"));
+    }
   } else {
     outcome.error = response.error().code();
   }
-  if (const auto delay = retry_delay(client_.retry_, call.attempts, outcome, client_.random())) {
+
+  std::optional<std::chrono::milliseconds> delay;
+  const RetryStep step = next_step(outcome);
+  if (step == RetryStep::kRepeat) {
+    delay = retry_delay(client_.retry_, ++call.failures, outcome, client_.random());
+    if (delay && !client_.retry_budget_->take()) {
+      delay.reset();
+      reply.out_of_budget = true;
+    }
+  } else {
+    if (response) client_.retry_budget_->refund();
+    if (response && call.region_found && step != RetryStep::kFindRegion) client_.remember(call.target);
+    if (mend(call, step, outcome, response)) delay = std::chrono::milliseconds(0);
+  }
+  if (client_.is_observed()) observe(call, outcome, reply, response, delay);
+
+  if (delay) {
     if (stop_.stop_requested()) return Result<S3Reply>(cancelled());
     call.start_at = Clock::now() + *delay;
     return std::nullopt;
@@ -208,8 +351,33 @@ std::optional<Result<S3Reply>> S3Exchange::end_of_attempt(Call& call, Result<Htt
     return Result<S3Reply>(std::move(reply));
   }
   if (outcome.error == ErrorCode::kCancelled) return Result<S3Reply>(cancelled());
-  return Result<S3Reply>(
-      fail(response.error().within(failed_action(call.request.action, client_.bucket(), call.request.subject))));
+  const Error error = response.error().within(failed_action(call.request.action, client_.bucket(), call.request.subject));
+  if (!reply.out_of_budget) return Result<S3Reply>(fail(error));
+  return Result<S3Reply>(fail(error.code(), error.message() + kOutOfBudget, error.remedy()));
+}
+
+void S3Exchange::observe(const Call& call, const AttemptOutcome& outcome, const S3Reply& reply,
+                         const Result<HttpResponse>& response, std::optional<std::chrono::milliseconds> delay) const {
+  const std::string code = without_secrets(reply.error.code, call.used);
+  const std::string request_id =
+      response ? without_secrets(reply.error.request_id.empty() ? text_of(response->headers, "x-amz-request-id")
+                                                                : reply.error.request_id,
+                                 call.used)
+               : std::string();
+  RequestRecord record;
+  record.operation = s3_operation(call.request.method, call.request.key, call.request.query, call.request.headers);
+  record.bucket = client_.bucket();
+  record.key = call.request.subject;
+  record.attempt = call.attempts;
+  record.status = outcome.status;
+  record.code = code;
+  record.error = outcome.error;
+  record.request_id = request_id;
+  record.duration = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - call.started_at);
+  record.sent = call.request.body.size();
+  record.received = response ? response->body_bytes : 0;
+  record.retry_in = delay;
+  client_.observe(record);
 }
 
 S3Exchange::Finished S3Exchange::finish(std::size_t ticket, Result<S3Reply> reply) {

@@ -1,15 +1,20 @@
 #pragma once
 
+#include <attache/aws/aws_settings.hpp>
 #include <attache/aws/credentials.hpp>
 #include <attache/aws/s3_endpoint.hpp>
 #include <attache/aws/sigv4.hpp>
+#include <attache/http/gated_transport.hpp>
 #include <attache/http/transport.hpp>
 #include <attache/http/url.hpp>
+#include <attache/store/request_log.hpp>
+#include <attache/store/retry_budget.hpp>
 #include <attache/store/retry_policy.hpp>
 #include <attache/store/s3_error.hpp>
 #include <attache/store/s3_store.hpp>
 
 #include "s3_documents.hpp"
+#include "service_clock.hpp"
 
 #include <chrono>
 #include <condition_variable>
@@ -41,6 +46,8 @@ struct S3Request {
   /// its CRC is in the headers, and a SHA-256 of everything would cost more than the encryption.
   bool is_content = false;
   HttpBodySink* sink = nullptr;
+  /// Whether the request was sent before matters to what its answer means: see HttpRequest::never_resend.
+  bool never_resend = false;
   /// Called before every try, to change the headers for it (the rest of a range).
   std::function<void(HttpHeaders&)> before_attempt;
 };
@@ -48,41 +55,67 @@ struct S3Request {
 /// The last answer to a request, whatever its status.
 struct S3Reply {
   HttpResponse response;
-  S3ErrorDocument error;  ///< of any status that is not 2xx; of 200 if the body is an error
+  S3ErrorDocument error;  ///< of any status that is not 2xx; of 2xx if the body is an error
   int attempts = 0;       ///< tries that were made, at least one
+  /// It would have been tried again, had the budget for that not been spent.
+  bool out_of_budget = false;
 
   bool ok() const { return response.status >= 200 && response.status < 300 && error.code.empty(); }
 };
 
+/// Where requests go and how they are signed for it. Immutable.
+struct S3Target {
+  explicit S3Target(S3Endpoint where) : endpoint(std::move(where)), signer(endpoint.region(), "s3") {}
+  S3Endpoint endpoint;
+  SigV4Signer signer;
+};
+
 /// What all requests of a store have in common. Thread-safe.
+///
+/// A redirect is never followed. What it (or a refusal) says of the bucket's region is believed once per request: the
+/// endpoint is derived anew for that region, as for any region that a user chose - a custom endpoint keeps its host -
+/// and the request is signed for it, with scheme and expected owner as before. If that helps, later requests begin there.
 class S3Client {
  public:
-  S3Client(S3Endpoint endpoint, const S3StoreOptions& options, HttpTransport& transport,
+  /// `endpoint` is the one of `settings` and the bucket.
+  S3Client(const AwsSettings& settings, S3Endpoint endpoint, const S3StoreOptions& options, HttpTransport& transport,
            CredentialsProvider& credentials, WallClock clock);
 
   /// Sends one request and waits for its end, with retries.
   Result<S3Reply> execute(S3Request request, std::stop_token stop);
 
-  /// The error for a reply that was not hoped for.
+  /// The error for a reply that was not hoped for. Nothing of the credentials is in it, whatever the service says.
   Error error(const S3Request& request, const S3Reply& reply) const;
 
-  const std::string& bucket() const { return endpoint_.bucket(); }
+  const std::string& bucket() const { return bucket_; }
 
  private:
   friend class S3Exchange;
-  HttpRequest build(const S3Request& request) const;
-  Status sign(HttpRequest& http, const S3Request& request, const std::string& payload_hash, std::stop_token stop);
+  std::shared_ptr<const S3Target> target() const;
+  /// The target for a region that a service named; nothing if it cannot be one.
+  std::shared_ptr<const S3Target> target_in(std::string_view region) const;
+  void remember(std::shared_ptr<const S3Target> target);
+  /// Signs for a target; the credentials that were used.
+  Result<Credentials> sign(HttpRequest& http, const S3Request& request, const S3Target& target,
+                           const std::string& payload_hash, std::stop_token stop);
   double random();
+  bool is_observed() const { return counter_ != nullptr || log_ != nullptr; }
+  void observe(const RequestRecord& record) const;
 
-  const S3Endpoint endpoint_;
+  AwsSettings settings_;  // without secrets; to derive endpoints of other regions
+  const std::string bucket_;
   const RetryPolicy retry_;
-  HttpTransport& transport_;
+  const std::shared_ptr<RetryBudget> retry_budget_;
+  const std::shared_ptr<RequestCounter> counter_;  // may be null
+  const RequestLog log_;                           // may be empty
   CredentialsProvider& credentials_;
-  const WallClock clock_;
-  const SigV4Signer signer_;
+  ServiceClock clock_;
+  std::optional<GatedTransport> gate_;
+  HttpTransport& transport_;  // the gate, if there is one
   mutable std::mutex mutex_;
-  std::minstd_rand random_;  // guarded by mutex_
-  std::string account_id_;   // guarded by mutex_: of the credentials that were used last
+  std::shared_ptr<const S3Target> target_;  // guarded by mutex_
+  std::minstd_rand random_;                 // guarded by mutex_
+  Credentials last_used_;                   // guarded by mutex_; kept when they change
 };
 
 /// Requests in flight for one call of a store: several at a time, each tried again on its own. Everything but the
@@ -117,14 +150,27 @@ class S3Exchange {
     S3Request request;
     HttpRequest http;          ///< in use by the transport while in flight
     std::string payload_hash;  ///< empty until the first try
+    std::shared_ptr<const S3Target> target;
+    std::shared_ptr<const S3Target> url_of;  ///< the target that http.url is for
+    Credentials used;  ///< for the last try
     int attempts = 0;
+    int failures = 0;  ///< tries that ended with a passing failure
+    /// Each is put right once: the second time the same refusal has another reason.
+    bool clock_corrected = false;
+    bool credentials_renewed = false;
+    bool region_found = false;
+    Clock::time_point started_at;
     std::optional<Clock::time_point> start_at;  ///< none: in flight
   };
   using Completion = std::pair<std::size_t, Result<HttpResponse>>;
 
   Status start(std::size_t ticket, Call& call);
+  /// Puts right what a try was refused for; false if it cannot be, or has been before.
+  bool mend(Call& call, RetryStep step, const AttemptOutcome& outcome, const Result<HttpResponse>& response);
   /// Nothing if there will be another try.
   std::optional<Result<S3Reply>> end_of_attempt(Call& call, Result<HttpResponse> response);
+  void observe(const Call& call, const AttemptOutcome& outcome, const S3Reply& reply,
+               const Result<HttpResponse>& response, std::optional<std::chrono::milliseconds> delay) const;
   /// Waits for the end of a try, until the next one is due, or for a stop.
   std::optional<Completion> next_completion();
   Finished finish(std::size_t ticket, Result<S3Reply> reply);

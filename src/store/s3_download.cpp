@@ -66,6 +66,8 @@ class RangeBody final : public HttpBodySink {
 
   Result<bool> begin(int status, const HttpHeaders& headers) override {
     if (status != 200 && status != 206) return false;
+    // An object has a version. What has neither ETag nor date is an error document, or a page of a proxy's.
+    if (!headers.find("etag") && !headers.find("last-modified")) return false;
     ContentRange got;
     if (status == 206) {
       const auto parsed = parse_content_range(headers.find("content-range").value_or(std::string_view()));
@@ -268,9 +270,10 @@ namespace {
 
 /// The answer to a HEAD has no body, so a refusal does not say whether the key, the signature, the clock, the region or
 /// a permission is wrong. A GET of one byte does; asked once, when all has failed anyway. Its own missing permission
-/// (s3:GetObject) says nothing about the HEAD.
-void explain_refusal(S3Client& client, const S3ObjectName& name, S3Reply& reply, const std::stop_token& stop) {
-  if (!reply.error.code.empty() || (reply.response.status != 400 && reply.response.status != 403)) return;
+/// (s3:GetObject) says nothing about the HEAD. True if the HEAD is worth repeating: what it was refused for has passed, or
+/// the GET has put it right (new credentials, say).
+bool explain_refusal(S3Client& client, const S3ObjectName& name, S3Reply& reply, const std::stop_token& stop) {
+  if (!reply.error.code.empty() || (reply.response.status != 400 && reply.response.status != 403)) return false;
   S3Request request;
   request.action = S3Action::kGet;
   request.method = HttpMethod::kGet;
@@ -278,8 +281,11 @@ void explain_refusal(S3Client& client, const S3ObjectName& name, S3Reply& reply,
   request.subject = name.full_key;
   request.headers.set("range", "bytes=0-0");
   const Result<S3Reply> explained = client.execute(request, stop);
-  if (!explained || explained->ok() || explained->error.code == "AccessDenied") return;
+  if (!explained) return false;
+  if (explained->ok() || explained->response.status == 404) return true;
+  if (explained->error.code == "AccessDenied") return false;
   if (explained->response.status == reply.response.status) reply.error = explained->error;
+  return false;
 }
 
 }  // namespace
@@ -291,10 +297,13 @@ Result<std::optional<ObjectInfo>> s3_head(S3Client& client, const S3ObjectName& 
   request.key = name.full_key;
   request.subject = name.full_key;
   ATTACHE_ASSIGN(S3Reply reply, client.execute(request, stop));
+  if (explain_refusal(client, name, reply, stop)) {
+    ATTACHE_ASSIGN(reply, client.execute(request, stop));
+  }
   if (reply.response.status == 404) return std::nullopt;
-  if (!reply.ok()) {
-    explain_refusal(client, name, reply, stop);
-    return fail(client.error(request, reply));
+  if (!reply.ok()) return fail(client.error(request, reply));
+  if (!reply.response.headers.find("etag") && !reply.response.headers.find("last-modified")) {
+    return bad_answer(name, "has neither ETag nor Last-Modified");  // of a proxy, perhaps, that says 200 to everything
   }
   ObjectInfo info = s3_object_info(name, reply.response.headers);
   const auto size = s3_byte_count(reply.response.headers.find("content-length").value_or(std::string_view()));

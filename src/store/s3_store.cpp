@@ -18,10 +18,10 @@ constexpr std::uint64_t kMaxPartBytes = 5 * kGiB;
 
 class S3Store final : public ObjectStore {
  public:
-  S3Store(const S3StoreOptions& options, S3Endpoint endpoint, HttpTransport& transport,
+  S3Store(const S3StoreOptions& options, const AwsSettings& settings, S3Endpoint endpoint, HttpTransport& transport,
           CredentialsProvider& credentials, WallClock clock)
       : options_(options),
-        client_(std::move(endpoint), options, transport, credentials, std::move(clock)),
+        client_(settings, std::move(endpoint), options, transport, credentials, std::move(clock)),
         budget_(options.buffer_bytes) {}
 
   std::string root_uri() const override { return "s3://" + options_.bucket + "/" + options_.prefix; }
@@ -127,7 +127,7 @@ Result<std::unique_ptr<ObjectStore>> make_s3_store(const S3StoreOptions& options
                 "choose 5 MiB to 5 GiB and at least one at a time");
   }
   ATTACHE_ASSIGN(S3Endpoint endpoint, S3Endpoint::make(settings, options.bucket));
-  return std::make_unique<S3Store>(options, std::move(endpoint), transport, credentials, std::move(clock));
+  return std::make_unique<S3Store>(options, settings, std::move(endpoint), transport, credentials, std::move(clock));
 }
 
 }  // namespace attache

@@ -59,6 +59,11 @@ Status put_whole(const S3TransferContext& context, const S3ObjectName& name, Sou
   request.is_content = true;
   ATTACHE_ASSIGN(const S3Reply reply, context.client.execute(request, stop));
   if (!reply.ok()) return fail(put_error(context.client, name, request, reply, options));
+  // A proxy that says 200 to everything has stored nothing.
+  if (!reply.response.headers.find("etag")) {
+    return fail(ErrorCode::kService, "the service gave " + printable(name.uri) + " no ETag",
+                "check that the endpoint is an S3 service, and that no proxy answers in its place");
+  }
   return {};
 }
 
@@ -167,8 +172,13 @@ class MultipartUpload {
     request.headers.add("content-type", "application/xml");
     if (options_.only_if_absent) request.headers.add("if-none-match", "*");
     request.body = std::as_bytes(std::span(document));
+    request.never_resend = true;  // or NoSuchUpload could mean two things below
     ATTACHE_ASSIGN(const S3Reply reply, context_.client.execute(request, stop_));
-    if (reply.ok()) return {};
+    if (reply.ok()) {
+      if (reply.response.body.find("CompleteMultipartUploadResult") != std::string::npos) return {};
+      return fail(ErrorCode::kService, "the service's answer to the end of " + printable(name_.uri) + " is no result",
+                  "check that the endpoint is an S3 service, and that no proxy answers in its place");
+    }
     if (reply.attempts > 1 && reply.error.code == "NoSuchUpload") {
       // The answer to the first try was lost, and some servers forget an upload once it is complete.
       ATTACHE_ASSIGN(const std::optional<ObjectInfo> stored, s3_head(context_.client, name_, stop_));

@@ -30,6 +30,7 @@ def campaigns():
     import manifest_properties
     import mutation_race
     import roundtrip
+    import s3_faults
     import snapshot_trees
 
     return {
@@ -38,6 +39,7 @@ def campaigns():
         "manifest-properties": manifest_properties.ManifestPropertiesCampaign,
         "mutation-race": mutation_race.MutationRaceCampaign,
         "roundtrip": roundtrip.RoundtripCampaign,
+        "s3-faults": s3_faults.S3FaultsCampaign,
         "snapshot-trees": snapshot_trees.SnapshotTreesCampaign,
         "cache-processes": cache_processes.CacheProcessesCampaign,
         "corruption": corruption.CorruptionCampaign,

@@ -43,6 +43,7 @@ struct FakeTransport::State {
   std::condition_variable_any changed;
   std::deque<Job> jobs;               // guarded by mutex
   std::vector<SeenRequest> requests;  // guarded by mutex
+  bool keeps_requests = true;         // guarded by mutex
 
   void run(const std::stop_token& shutdown) {
     while (true) {
@@ -82,7 +83,7 @@ void FakeTransport::start(const HttpRequest& request, std::stop_token stop, Comp
   SeenRequest seen{request.method, request.url, request.headers, std::string(body)};
   {
     const std::lock_guard lock(state_->mutex);
-    state_->requests.push_back(seen);
+    if (state_->keeps_requests) state_->requests.push_back(seen);
     state_->jobs.push_back({&request, std::move(seen), std::move(stop), std::move(done)});
   }
   state_->changed.notify_one();
@@ -91,6 +92,12 @@ void FakeTransport::start(const HttpRequest& request, std::stop_token stop, Comp
 std::vector<SeenRequest> FakeTransport::requests() const {
   const std::lock_guard lock(state_->mutex);
   return state_->requests;
+}
+
+void FakeTransport::forget_requests() {
+  const std::lock_guard lock(state_->mutex);
+  state_->keeps_requests = false;
+  state_->requests.clear();
 }
 
 HttpResponse respond(int status, std::string body, const std::vector<std::pair<std::string, std::string>>& headers) {

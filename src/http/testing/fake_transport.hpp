@@ -34,6 +34,8 @@ class FakeTransport final : public HttpTransport {
 
   /// Every request so far, in order of start().
   std::vector<SeenRequest> requests() const;
+  /// Stops keeping the requests, for programs that send very many.
+  void forget_requests();
 
   /// Bytes per call of a sink's write(), so that sinks meet bodies in pieces.
   static constexpr std::size_t kPieceBytes = 1000;

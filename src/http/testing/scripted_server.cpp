@@ -81,6 +81,7 @@ std::string framed(const ServerResponse& response, std::string_view body, bool c
 
 struct ScriptedServer::State {
   Handler handler;
+  BodyFault body_fault;
   SSL_CTX* tls = nullptr;
   int listener = -1;
   std::uint16_t port = 0;
@@ -94,6 +95,7 @@ struct ScriptedServer::State {
   std::size_t in_flight = 0;
   std::size_t most_in_flight = 0;
   bool stopping = false;
+  bool keeps_requests = true;
 
   std::mutex handler_mutex;
   std::jthread acceptor;
@@ -124,7 +126,7 @@ struct ScriptedServer::State {
       request->connection = number;
       {
         const std::lock_guard lock(mutex);
-        requests.push_back(*request);
+        if (keeps_requests) requests.push_back(*request);
         most_in_flight = std::max(most_in_flight, ++in_flight);
       }
       const bool keep = answer(stream, *request);
@@ -143,7 +145,7 @@ struct ScriptedServer::State {
     return count > 0;
   }
 
-  static std::optional<ServerRequest> read_request(SocketStream& stream, std::string& buffer) {
+  std::optional<ServerRequest> read_request(SocketStream& stream, std::string& buffer) {
     std::size_t end = 0;
     while ((end = buffer.find("\r\n\r\n")) == std::string::npos) {
       if (!read_more(stream, buffer)) return std::nullopt;
@@ -169,6 +171,19 @@ struct ScriptedServer::State {
     }
     std::size_t body_bytes = 0;
     if (const auto length = request.headers.find("content-length")) body_bytes = std::stoull(std::string(*length));
+    if (body_bytes > 0 && body_fault) {
+      std::optional<std::size_t> most;
+      {
+        const std::lock_guard lock(handler_mutex);
+        most = body_fault(request);
+      }
+      if (most) {
+        while (buffer.size() < std::min(*most, body_bytes) && read_more(stream, buffer)) {
+        }
+        stream.reset();
+        return std::nullopt;
+      }
+    }
     while (buffer.size() < body_bytes) {
       if (!read_more(stream, buffer)) return std::nullopt;
     }
@@ -188,6 +203,16 @@ struct ScriptedServer::State {
       std::unique_lock lock(mutex);
       if (stopped.wait_for(lock, response.delay, [&] { return stopping; })) return false;
     }
+    if (response.byte_interval.count() > 0) {
+      const std::string wire =
+          head_of(request, response) + (request.method == "HEAD" ? "" : framed(response, response.body, true));
+      for (const char byte : wire) {
+        if (!stream.write({&byte, 1})) return false;
+        std::unique_lock lock(mutex);
+        if (stopped.wait_for(lock, response.byte_interval, [&] { return stopping; })) return false;
+      }
+      return !response.close;
+    }
     if (response.fault == Fault::kNone) {
       const std::string body = request.method == "HEAD" ? "" : framed(response, response.body, true);
       return stream.write(head_of(request, response)) && stream.write(body) && !response.close;
@@ -206,9 +231,10 @@ struct ScriptedServer::State {
   }
 };
 
-ScriptedServer::ScriptedServer(Handler handler, const TestCertificate* certificate)
+ScriptedServer::ScriptedServer(Handler handler, const TestCertificate* certificate, BodyFault body_fault)
     : state_(std::make_unique<State>()) {
   state_->handler = std::move(handler);
+  state_->body_fault = std::move(body_fault);
   if (certificate != nullptr) {
     state_->tls = SSL_CTX_new(TLS_server_method());
     SSL_CTX_use_certificate(state_->tls, certificate->certificate());
@@ -254,6 +280,17 @@ std::string ScriptedServer::url() const {
 std::vector<ServerRequest> ScriptedServer::requests() const {
   const std::lock_guard lock(state_->mutex);
   return state_->requests;
+}
+
+void ScriptedServer::forget_requests() {
+  const std::lock_guard lock(state_->mutex);
+  state_->keeps_requests = false;
+  state_->requests.clear();
+}
+
+std::size_t ScriptedServer::open_connections() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->streams.size();
 }
 
 std::size_t ScriptedServer::connections() const {

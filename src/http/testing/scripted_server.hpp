@@ -48,6 +48,8 @@ struct ServerResponse {
   std::optional<std::size_t> fault_after = {};
   /// If not empty, sent instead of a status line and headers made of the fields above; the body follows it.
   std::string raw_head = {};
+  /// If not zero, the answer goes out byte by byte, this far apart.
+  std::chrono::milliseconds byte_interval{0};
 };
 
 /// A small HTTP/1.1 server on 127.0.0.1 for tests: a function answers, faults included. One thread per connection;
@@ -57,8 +59,12 @@ class ScriptedServer {
   /// Called on threads of the server, one request at a time; must not block. `delay` is for that.
   using Handler = std::function<ServerResponse(const ServerRequest&)>;
 
+  /// Called with a request without its body, before that is read: how many bytes of it are read before the connection is
+  /// reset, and nothing to read all. Called as a Handler is.
+  using BodyFault = std::function<std::optional<std::size_t>(const ServerRequest&)>;
+
   /// Listens on a free port. With `certificate` it speaks TLS; it must outlive the server.
-  explicit ScriptedServer(Handler handler, const TestCertificate* certificate = nullptr);
+  explicit ScriptedServer(Handler handler, const TestCertificate* certificate = nullptr, BodyFault body_fault = {});
   ~ScriptedServer();
   ScriptedServer(const ScriptedServer&) = delete;
   ScriptedServer& operator=(const ScriptedServer&) = delete;
@@ -71,6 +77,10 @@ class ScriptedServer {
 
   /// The requests received whole so far.
   std::vector<ServerRequest> requests() const;
+  /// Stops keeping the requests, for tests that send very many or very large ones.
+  void forget_requests();
+  /// Connections that are open now.
+  std::size_t open_connections() const;
   /// The number of connections accepted so far.
   std::size_t connections() const;
   /// The most requests that were being answered at one time.

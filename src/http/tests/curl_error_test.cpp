@@ -79,6 +79,13 @@ TEST(CurlError, TellsARefusedConnectionAndAReset) {
   EXPECT_EQ(curl_error(CURLE_RECV_ERROR, failure).message(), "the connection to farm:443 was reset, 0 bytes received");
 }
 
+TEST(CurlError, BlamesAKeptConnectionForWhatIsNotHttp) {
+  auto failure = failure_at_farm();
+  failure.reused = true;
+  EXPECT_EQ(curl_error(CURLE_UNSUPPORTED_PROTOCOL, failure).code(), ErrorCode::kNetwork);
+  EXPECT_NE(curl_error(CURLE_UNSUPPORTED_PROTOCOL, failure).message().find("rest of another answer"), std::string::npos);
+}
+
 TEST(CurlError, NamesTheCaBundleAndEscapesForeignText) {
   auto failure = failure_at_farm();
   failure.ca_bundle = "/etc/farm\n.pem";

@@ -36,6 +36,34 @@ TEST_F(CurlTransportTest, NamesAServerThatClosesWithoutAnAnswer) {
   expect_network(error_of(*transport_, server.url()), "without an answer", server.host_and_port());
 }
 
+TEST_F(CurlTransportTest, SendsAgainWhatAKeptConnectionLostUnlessToldNotTo) {
+  for (const bool never_resend : {false, true}) {
+    std::atomic<int> lost = 0;
+    ScriptedServer server([&](const ServerRequest& request) {
+      if (request.target != "/act" || lost++ > 0) return ServerResponse{};
+      return ServerResponse{.fault = Fault::kReset};
+    });
+    ASSERT_TRUE(get(server.url() + "/first"));
+    auto request = request_to(HttpMethod::kPost, server.url() + "/act");
+    request.never_resend = never_resend;
+    const auto response = transport_->perform(request, {});
+    EXPECT_EQ(response.has_value(), !never_resend);
+    EXPECT_EQ(lost, never_resend ? 1 : 2);
+  }
+}
+
+TEST_F(CurlTransportTest, NoticesAServerThatSendsAByteNowAndThen) {
+  ScriptedServer server([](const ServerRequest&) {
+    return ServerResponse{.body = std::string(100, 'x'), .byte_interval = 200ms};
+  });
+  auto options = loopback_options();
+  options.stall_timeout = 1s;
+  const auto transport = make_curl_transport(options);
+  const auto begin = std::chrono::steady_clock::now();
+  expect_network(error_of(*transport, server.url()), "stalled", server.host_and_port());
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 15s);
+}
+
 TEST_F(CurlTransportTest, SaysHowMuchCameBeforeTheServerClosed) {
   ScriptedServer server([](const ServerRequest&) {
     return ServerResponse{.body = std::string(1000, 'x'), .fault = Fault::kClose, .fault_after = 400};

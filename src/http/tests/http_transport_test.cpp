@@ -81,6 +81,16 @@ TEST(ResponseCollector, ComparesTheBodyWithItsContentLength) {
   EXPECT_EQ(response.error().message(), "h:80 announced a body of 3 bytes and sent 4");
 }
 
+TEST(ResponseCollector, TakesNoHeadThatBreaksOffForAWholeOne) {
+  const HttpRequest request;
+  ResponseCollector collector(request, "h:80");
+  ASSERT_TRUE(collector.header_line("HTTP/1.1 200 OK"));
+  ASSERT_TRUE(collector.header_line("X: y"));
+  const auto response = collector.finish();
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code(), ErrorCode::kNetwork);
+}
+
 TEST(ResponseCollector, KnowsTheAnswersThatHaveNoBody) {
   for (const auto& [method, status] :
        {std::pair{HttpMethod::kHead, 200}, {HttpMethod::kGet, 304}, {HttpMethod::kDelete, 204}}) {
@@ -89,6 +99,7 @@ TEST(ResponseCollector, KnowsTheAnswersThatHaveNoBody) {
     ResponseCollector collector(request, "h:80");
     ASSERT_TRUE(collector.header_line("HTTP/1.1 " + std::to_string(status)));
     ASSERT_TRUE(collector.header_line("Content-Length: 3"));
+    ASSERT_TRUE(collector.header_line(""));
     EXPECT_TRUE(collector.finish()) << status;
   }
 }

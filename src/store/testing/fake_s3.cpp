@@ -118,6 +118,11 @@ void FakeS3::ignore_encoding_type() {
   knows_encoding_type_ = false;
 }
 
+void FakeS3::add(const std::string& key, std::string content) {
+  const std::lock_guard lock(mutex_);
+  store_object(key, std::move(content), {});
+}
+
 std::map<std::string, std::string> FakeS3::objects() const {
   const std::lock_guard lock(mutex_);
   std::map<std::string, std::string> contents;
@@ -229,6 +234,11 @@ HttpResponse FakeS3::get(const SeenRequest& request, const Parsed& parsed) const
   response.headers.add("ETag", object.etag);
   response.headers.add("Last-Modified", kDate);
   response.headers.add("Content-Length", std::to_string(end - begin));
+  // Of the object, so only with all of it.
+  if (find(request.headers, "x-amz-checksum-mode") == "ENABLED" && end - begin == object.content.size()) {
+    response.headers.add("x-amz-checksum-crc32c", crc32c_header(crc32c(std::as_bytes(std::span(object.content)))));
+    response.headers.add("x-amz-checksum-type", "FULL_OBJECT");
+  }
   if (status == 206) {
     response.headers.add("Content-Range", "bytes " + std::to_string(begin) + "-" + std::to_string(end - 1) + "/" +
                                               std::to_string(object.content.size()));

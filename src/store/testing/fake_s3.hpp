@@ -40,9 +40,13 @@ class FakeS3 {
   std::unique_ptr<ObjectStore> store(const S3StoreOptions& options = store_options(), bool is_tls = false);
 
   void intercept(Intercept intercept);
+  /// Answers a request as over transport(), for servers and transports that bring requests in other ways.
+  Result<HttpResponse> handle(const SeenRequest& request, const std::stop_token& stop) { return answer(request, stop); }
   /// Ignores `encoding-type`, as old servers do.
   void ignore_encoding_type();
 
+  /// Stores an object under its full key, as if by a request.
+  void add(const std::string& key, std::string content);
   /// Full key and content of everything stored.
   std::map<std::string, std::string> objects() const;
   /// Uploads that were neither completed nor aborted.

@@ -235,7 +235,6 @@ TEST_F(S3Store, NeverRepeatsARefusal) {
       {FakeS3::error(403, "InvalidAccessKeyId"), ErrorCode::kUnauthenticated},
       {FakeS3::error(403, "AccessDenied"), ErrorCode::kPermissionDenied},
       {FakeS3::error(404, "NoSuchBucket"), ErrorCode::kNotFound},
-      {FakeS3::error(400, "ExpiredToken"), ErrorCode::kUnauthenticated},
       {FakeS3::error(501, "NotImplemented"), ErrorCode::kUnsupported},
   };
   for (const auto& [response, code] : refusals) {

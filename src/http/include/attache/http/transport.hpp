@@ -63,6 +63,11 @@ struct HttpRequest {
   HttpBodySink* sink = nullptr;
   /// Limit on a body collected into memory; more is kService. Error documents and list pages are far smaller.
   std::size_t max_collected_bytes = std::size_t{16} * 1024 * 1024;
+  /// Sends it once, by a connection of its own. Without this, a request that a kept connection takes and never answers is
+  /// sent again by another one, as the server has often just closed it; sometimes it has not, and acts twice.
+  bool never_resend = false;
+  /// Passes every gate at once (gated_transport.hpp): it ends work that others wait for, or that would be left behind.
+  bool urgent = false;
 };
 
 struct HttpResponse {
@@ -75,7 +80,7 @@ struct HttpResponse {
 /// What every transport is told once.
 struct HttpTransportOptions {
   std::chrono::milliseconds connect_timeout{10'000};
-  /// A transfer that moves less than one byte per second for this long has stalled. Never a limit on the whole time.
+  /// A transfer that moves less than 16 bytes per second for this long has stalled. Never a limit on the whole time.
   /// libcurl averages over its last seconds: a body that stops in the middle is noticed up to six seconds later.
   std::chrono::seconds stall_timeout{30};
   /// Idle connections kept for reuse, all hosts together.

@@ -24,15 +24,36 @@ struct RetryPolicy {
 /// with an error (then `status` is 0).
 struct AttemptOutcome {
   int status = 0;
-  std::string_view code;
-  std::optional<ErrorCode> error;
-  std::optional<std::chrono::milliseconds> retry_after;  ///< what the service asked for
+  std::string_view code = {};
+  std::optional<ErrorCode> error = std::nullopt;
+  std::optional<std::chrono::milliseconds> retry_after = std::nullopt;  ///< what the service asked for
+  /// The region that the service says the bucket is in, or a signature must name; empty: it did not say.
+  std::string_view region = {};
+  /// The service's clock (its Date) differs from the one that signatures use by more than kMostClockSkew.
+  bool clock_differs = false;
 };
 
-/// True if the same request may succeed when it is repeated: a network error, 429, 500, 502, 503, 504, and the codes by
-/// which S3 says so with other statuses (RequestTimeout, SlowDown, OperationAborted, ...). Never for wrong credentials,
-/// a refusal or absence.
+/// S3 refuses a difference of more than 15 minutes. Requests that wait for their turn need some of it.
+inline constexpr std::chrono::minutes kMostClockSkew{4};
+
+/// What would help after one try of a request.
+enum class RetryStep {
+  kNone,              ///< nothing: it ended as it should, or would end the same way again
+  kRepeat,            ///< time: the same request may succeed later
+  kCorrectClock,      ///< signing with the service's time
+  kRenewCredentials,  ///< other credentials
+  kFindRegion,        ///< the bucket's own region
+};
+
+/// Pure and total. kRepeat for network errors, 408, 429, 500, 502, 503, 504, and the codes by which S3 says so with
+/// other statuses (RequestTimeout, SlowDown, OperationAborted, a damaged body, ...). Never for a refusal or absence.
+RetryStep next_step(const AttemptOutcome& outcome);
+
+/// next_step() is kRepeat.
 bool is_transient(const AttemptOutcome& outcome);
+
+/// The service asks for fewer requests: 429, 503, SlowDown and its like.
+bool is_throttling(int status, std::string_view code);
 
 /// The wait before the next try, or nothing if there is none. `attempt` counts from 1; `random` is in [0, 1). Pure.
 /// Full jitter: any wait between zero and the current upper end, because many workers that failed at once must not come

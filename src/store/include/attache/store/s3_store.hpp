@@ -3,8 +3,11 @@
 #include <attache/aws/aws_settings.hpp>
 #include <attache/aws/credentials.hpp>
 #include <attache/base/byte_size.hpp>
+#include <attache/http/request_gate.hpp>
 #include <attache/http/transport.hpp>
 #include <attache/store/object_store.hpp>
+#include <attache/store/request_log.hpp>
+#include <attache/store/retry_budget.hpp>
 #include <attache/store/retry_policy.hpp>
 
 #include <chrono>
@@ -31,6 +34,18 @@ struct S3StoreOptions {
   /// turn; a part larger than this has the budget to itself.
   std::uint64_t buffer_bytes = 256 * kMiB;
   RetryPolicy retry;
+  /// What retries may cost all requests together. Stores of one process share one by sharing it here; none: a budget of
+  /// the store's own.
+  std::shared_ptr<RetryBudget> retry_budget;
+  /// Requests in flight, all calls together: halved when the service says that it is overloaded, grown again while it
+  /// is not. `most` 0: no limit.
+  AdaptiveConcurrencyOptions concurrency;
+  /// For lines that others need, too.
+  RateLimitOptions rate_limit;
+  /// Counts every request, if there is one.
+  std::shared_ptr<RequestCounter> counter;
+  /// Told of every request, if there is one.
+  RequestLog log;
   /// Sends a CRC-32C of every body, which S3 compares with what arrived. Off for servers that refuse the header.
   bool send_checksums = true;
 };
@@ -41,7 +56,9 @@ using WallClock = std::function<std::chrono::system_clock::time_point()>;
 /// A store in an S3 bucket. Transport and credentials must outlive it. kInvalidArgument for a bucket name that cannot
 /// be one, an empty prefix, or a part size below 5 MiB or above 5 GiB. Nothing is sent yet.
 ///
-/// - Every request is tried again after passing failures (retry_policy.hpp), signed anew each time.
+/// - Every request is tried again after passing failures (retry_policy.hpp), signed anew each time, as long as the budget
+///   for that lasts (retry_budget.hpp). A refusal for a wrong clock, expired credentials or another region is put right
+///   once, and remembered. Redirects are not followed.
 /// - x-amz-expected-bucket-owner goes with every request if the credentials name their account.
 /// - put(): an object below the threshold is read whole, verified, and sent in one PUT. A larger one is read in order
 /// and sent in

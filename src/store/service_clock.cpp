@@ -1,0 +1,34 @@
+#include "service_clock.hpp"
+
+#include "s3_documents.hpp"
+
+#include <optional>
+
+namespace attache {
+
+namespace {
+
+std::int64_t microseconds(std::chrono::system_clock::time_point time) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
+}
+
+}  // namespace
+
+std::chrono::system_clock::time_point ServiceClock::now() const {
+  return clock_() + std::chrono::microseconds(offset_us_.load(std::memory_order_relaxed));
+}
+
+bool ServiceClock::differs(std::string_view date) const {
+  const std::optional<std::int64_t> theirs = parse_http_date(date);
+  if (!theirs) return false;
+  const std::int64_t difference = *theirs - microseconds(now());
+  constexpr std::int64_t kMost = std::chrono::microseconds(kMostClockSkew).count();
+  return difference > kMost || difference < -kMost;
+}
+
+void ServiceClock::correct(std::string_view date) {
+  const std::optional<std::int64_t> theirs = parse_http_date(date);
+  if (theirs) offset_us_.store(*theirs - microseconds(clock_()), std::memory_order_relaxed);
+}
+
+}  // namespace attache
