@@ -188,6 +188,7 @@ std::size_t S3Exchange::send(S3Request request) {
   call->http.body = request.body;
   call->http.sink = request.sink;
   call->http.never_resend = request.never_resend;
+  call->http.stall_timeout = request.stall_timeout;
   // An abort must not wait behind the work that it ends.
   call->http.urgent = request.action == S3Action::kAbort;
   call->request = std::move(request);

@@ -48,6 +48,7 @@ struct S3Request {
   HttpBodySink* sink = nullptr;
   /// Whether the request was sent before matters to what its answer means: see HttpRequest::never_resend.
   bool never_resend = false;
+  std::optional<std::chrono::seconds> stall_timeout;  ///< none: the transport's
   /// Called before every try, to change the headers for it (the rest of a range).
   std::function<void(HttpHeaders&)> before_attempt;
 };

@@ -64,6 +64,17 @@ TEST_F(CurlTransportTest, NoticesAServerThatSendsAByteNowAndThen) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 15s);
 }
 
+TEST_F(CurlTransportTest, GivesARequestTheTimeThatItAsksFor) {
+  ScriptedServer server([](const ServerRequest&) { return ServerResponse{.body = "x", .delay = 2500ms}; });
+  auto options = loopback_options();
+  options.stall_timeout = 1s;
+  const auto transport = make_curl_transport(options);
+  auto request = request_to(HttpMethod::kGet, server.url());
+  EXPECT_FALSE(transport->perform(request, {}));
+  request.stall_timeout = 20s;
+  EXPECT_TRUE(transport->perform(request, {}));
+}
+
 TEST_F(CurlTransportTest, SaysHowMuchCameBeforeTheServerClosed) {
   ScriptedServer server([](const ServerRequest&) {
     return ServerResponse{.body = std::string(1000, 'x'), .fault = Fault::kClose, .fault_after = 400};

@@ -195,6 +195,7 @@ class Cell {
     transport_ = make_curl_transport(transport_options);
     S3StoreOptions options = FakeS3::store_options();
     options.multipart_threshold = 64 * kKiB;
+    options.completion_timeout = 1s;
     options.retry.max_attempts = attempts;
     options.retry.base_delay = 1ms;
     options.log = [this](std::string_view line) { transcript_.add(line); };

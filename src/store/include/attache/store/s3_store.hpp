@@ -33,6 +33,9 @@ struct S3StoreOptions {
   /// Memory for bodies, all objects together. One part per call to put() or get() is always allowed to wait for its
   /// turn; a part larger than this has the budget to itself.
   std::uint64_t buffer_bytes = 256 * kMiB;
+  /// How long the completion of an upload may take without progress. S3 puts thousands of parts together in minutes, and
+  /// sends a space now and then meanwhile.
+  std::chrono::seconds completion_timeout{300};
   RetryPolicy retry;
   /// What retries may cost all requests together. Stores of one process share one by sharing it here; none: a budget of
   /// the store's own.
