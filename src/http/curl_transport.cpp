@@ -19,8 +19,8 @@ namespace {
 /// 256 KiB instead of libcurl's 16 KiB: plain HTTP downloads cost 0.68 instead of 1.09 CPU s per GB.
 constexpr long kBufferBytes = 256L * 1024;
 
-/// Slower than this is stalled. A server that sends a byte per second would be waited for, for days. A line so slow that
-/// 64 requests share 1 KiB/s is none.
+/// Slower than this is stalled. A server that sends a byte per second would be waited for, for days. A line so slow
+/// that 64 requests share 1 KiB/s is none.
 constexpr long kStalledBytesPerSecond = 16;
 
 /// The loop wakes for sockets, libcurl's timers and curl_multi_wakeup; this is only a bound for libcurl's poll.

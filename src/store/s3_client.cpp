@@ -269,8 +269,7 @@ std::optional<S3Exchange::Completion> S3Exchange::next_completion() {
   return std::nullopt;
 }
 
-bool S3Exchange::mend(Call& call, RetryStep step, const AttemptOutcome& outcome,
-                      const Result<HttpResponse>& response) {
+bool S3Exchange::mend(Call& call, RetryStep step, const AttemptOutcome& outcome, const Result<HttpResponse>& response) {
   switch (step) {
     case RetryStep::kNone:
     case RetryStep::kRepeat:
@@ -352,7 +351,8 @@ std::optional<Result<S3Reply>> S3Exchange::end_of_attempt(Call& call, Result<Htt
     return Result<S3Reply>(std::move(reply));
   }
   if (outcome.error == ErrorCode::kCancelled) return Result<S3Reply>(cancelled());
-  const Error error = response.error().within(failed_action(call.request.action, client_.bucket(), call.request.subject));
+  const Error error =
+      response.error().within(failed_action(call.request.action, client_.bucket(), call.request.subject));
   if (!reply.out_of_budget) return Result<S3Reply>(fail(error));
   return Result<S3Reply>(fail(error.code(), error.message() + kOutOfBudget, error.remedy()));
 }

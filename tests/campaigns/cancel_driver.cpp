@@ -55,11 +55,13 @@ int main(int argc, char** argv) {
     std::printf("WRONG: trial %llu, %s: %s\n", i, std::string(to_string(state)).c_str(), trial.problem.c_str());
   }
   for (std::size_t state = 0; state < kCancelStates; ++state) {
-    std::printf("%s: median %lld us, longest %lld us\n", std::string(to_string(static_cast<CancelState>(state))).c_str(),
-                percentile(times[state], 0.5), percentile(times[state], 1.0));
+    std::printf("%s: median %lld us, longest %lld us\n",
+                std::string(to_string(static_cast<CancelState>(state))).c_str(), percentile(times[state], 0.5),
+                percentile(times[state], 1.0));
   }
   const std::size_t after = open_descriptors();
   std::printf("TRIALS %llu WRONG %zu P50 %lld P99 %lld MAX %lld LEFT %zu SEED %llu\n", count, wrong,
-              percentile(all, 0.5), percentile(all, 0.99), percentile(all, 1.0), after > before ? after - before : 0, seed);
+              percentile(all, 0.5), percentile(all, 0.99), percentile(all, 1.0), after > before ? after - before : 0,
+              seed);
   return wrong == 0 ? 0 : 1;
 }

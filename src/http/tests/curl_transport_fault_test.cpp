@@ -53,9 +53,8 @@ TEST_F(CurlTransportTest, SendsAgainWhatAKeptConnectionLostUnlessToldNotTo) {
 }
 
 TEST_F(CurlTransportTest, NoticesAServerThatSendsAByteNowAndThen) {
-  ScriptedServer server([](const ServerRequest&) {
-    return ServerResponse{.body = std::string(100, 'x'), .byte_interval = 200ms};
-  });
+  ScriptedServer server(
+      [](const ServerRequest&) { return ServerResponse{.body = std::string(100, 'x'), .byte_interval = 200ms}; });
   auto options = loopback_options();
   options.stall_timeout = 1s;
   const auto transport = make_curl_transport(options);

@@ -217,8 +217,7 @@ CancelTrial cancel_trial(CancelState state, std::uint64_t random) {
   CancelTrial trial;
   {
     const auto transport = make_curl_transport(transport_options);
-    const auto store =
-        make_s3_store(options, settings, *transport, hanging.s3().credentials()).value();
+    const auto store = make_s3_store(options, settings, *transport, hanging.s3().credentials()).value();
 
     std::stop_source blocker_stop;
     std::jthread blocker;
@@ -248,7 +247,8 @@ CancelTrial cancel_trial(CancelState state, std::uint64_t random) {
         default:
           break;
       }
-      std::this_thread::sleep_for(std::chrono::microseconds(random % (state == CancelState::kAnywhere ? 30'000 : 5'000)));
+      std::this_thread::sleep_for(
+          std::chrono::microseconds(random % (state == CancelState::kAnywhere ? 30'000 : 5'000)));
       stopped_at = Clock::now();
       stop.request_stop();
     });

@@ -13,17 +13,17 @@ namespace attache::testing {
 
 /// Where a call of an S3 store is when it is cancelled.
 enum class CancelState {
-  kConnecting,       ///< nobody accepts the connection
-  kBeforeAnswer,     ///< the server says nothing
-  kInAnswer,         ///< half of a body has come, and no more does
-  kInRequest,        ///< nobody reads the body that is sent
-  kBackOff,          ///< the server wants a retry in half a minute
-  kAtConcurrency,    ///< one request at a time, and that one hangs
-  kAtRate,           ///< a request per minute
-  kForMemory,        ///< all of the budget is in an upload that hangs
-  kInPart,           ///< a part of an upload hangs; the abort does not
-  kInPartAndAbort,   ///< a part hangs, and so does the abort
-  kAnywhere,         ///< nothing hangs: large objects are read and written, and the time is random
+  kConnecting,      ///< nobody accepts the connection
+  kBeforeAnswer,    ///< the server says nothing
+  kInAnswer,        ///< half of a body has come, and no more does
+  kInRequest,       ///< nobody reads the body that is sent
+  kBackOff,         ///< the server wants a retry in half a minute
+  kAtConcurrency,   ///< one request at a time, and that one hangs
+  kAtRate,          ///< a request per minute
+  kForMemory,       ///< all of the budget is in an upload that hangs
+  kInPart,          ///< a part of an upload hangs; the abort does not
+  kInPartAndAbort,  ///< a part hangs, and so does the abort
+  kAnywhere,        ///< nothing hangs: large objects are read and written, and the time is random
 };
 inline constexpr std::size_t kCancelStates = static_cast<std::size_t>(CancelState::kAnywhere) + 1;
 std::string_view to_string(CancelState state);

@@ -33,8 +33,8 @@ struct S3StoreOptions {
   /// Memory for bodies, all objects together. One part per call to put() or get() is always allowed to wait for its
   /// turn; a part larger than this has the budget to itself.
   std::uint64_t buffer_bytes = 256 * kMiB;
-  /// How long the completion of an upload may take without progress. S3 puts thousands of parts together in minutes, and
-  /// sends a space now and then meanwhile.
+  /// How long the completion of an upload may take without progress. S3 puts thousands of parts together in minutes,
+  /// and sends a space now and then meanwhile.
   std::chrono::seconds completion_timeout{300};
   RetryPolicy retry;
   /// What retries may cost all requests together. Stores of one process share one by sharing it here; none: a budget of
@@ -59,7 +59,8 @@ using WallClock = std::function<std::chrono::system_clock::time_point()>;
 /// A store in an S3 bucket. Transport and credentials must outlive it. kInvalidArgument for a bucket name that cannot
 /// be one, an empty prefix, or a part size below 5 MiB or above 5 GiB. Nothing is sent yet.
 ///
-/// - Every request is tried again after passing failures (retry_policy.hpp), signed anew each time, as long as the budget
+/// - Every request is tried again after passing failures (retry_policy.hpp), signed anew each time, as long as the
+/// budget
 ///   for that lasts (retry_budget.hpp). A refusal for a wrong clock, expired credentials or another region is put right
 ///   once, and remembered. Redirects are not followed.
 /// - x-amz-expected-bucket-owner goes with every request if the credentials name their account.
