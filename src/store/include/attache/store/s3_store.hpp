@@ -59,16 +59,16 @@ using WallClock = std::function<std::chrono::system_clock::time_point()>;
 /// A store in an S3 bucket. Transport and credentials must outlive it. kInvalidArgument for a bucket name that cannot
 /// be one, an empty prefix, or a part size below 5 MiB or above 5 GiB. Nothing is sent yet.
 ///
-/// - Every request is tried again after passing failures (retry_policy.hpp), signed anew each time, as long as the
-/// budget
-///   for that lasts (retry_budget.hpp). A refusal for a wrong clock, expired credentials or another region is put right
-///   once, and remembered. Redirects are not followed.
+/// - Every request is tried again after passing failures (retry_policy.hpp), signed anew each time, within a budget that
+///   all of them share (retry_budget.hpp). A refusal for a wrong clock, expired credentials or another region is put
+///   right once, and remembered. Redirects are not followed.
 /// - x-amz-expected-bucket-owner goes with every request if the credentials name their account.
 /// - put(): an object below the threshold is read whole, verified, and sent in one PUT. A larger one is read in order
 /// and sent in
 ///   parts, several at a time; it is verified after its last byte was read and before the upload is completed. Any
 ///   failure, also cancelling, aborts the upload on the server; for that a cancelled call waits up to 200 ms. (A rule
-///   of the bucket that removes incomplete multipart uploads remains advisable: a killed process aborts nothing.)
+///   of the bucket that removes incomplete multipart uploads remains advisable: a killed process aborts nothing,
+///   and of an upload whose creation was not answered nobody knows the name.)
 /// - put() with only_if_absent: a repeated PUT after a lost answer may find the object that it stored itself, and gives
 ///   kAlreadyExists.
 /// - get(): ranges of part_bytes, several at a time, all of the same version (If-Match); what comes is written in order
