@@ -212,7 +212,7 @@ class CurlLoop::Impl {
     failure.expected = transfer.collector->expected_bytes();
     failure.received = transfer.collector->received_bytes();
     failure.connect_timeout = options_.connect_timeout;
-    failure.stall_timeout = options_.stall_timeout;
+    failure.stall_timeout = transfer.request.stall_timeout.value_or(options_.stall_timeout);
     failure.ca_bundle = options_.ca_bundle;
     return fail(curl_error(code, failure));
   }
@@ -293,7 +293,7 @@ class CurlLoop::Impl {
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
     set(CURLOPT_LOW_SPEED_LIMIT, kStalledBytesPerSecond);
-    set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(options_.stall_timeout.count()));
+    set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(request.stall_timeout.value_or(options_.stall_timeout).count()));
     set(CURLOPT_TCP_KEEPALIVE, 1L);
     set(CURLOPT_BUFFERSIZE, kBufferBytes);
     set(CURLOPT_UPLOAD_BUFFERSIZE, kBufferBytes);

@@ -54,6 +54,10 @@ Result<std::unique_ptr<ObjectStore>> open_s3(const S3Location& location, const S
   S3StoreOptions options;
   options.bucket = location.bucket;
   options.prefix = location.prefix;
+  options.rate_limit = access.rate_limit;
+  options.retry_budget = access.retry_budget;
+  options.counter = access.counter;
+  options.log = access.log;
   ATTACHE_ASSIGN(auto store, make_s3_store(options, settings, *transport, *credentials));
   return std::make_unique<OwningStore>(std::move(transport), std::move(credentials), std::move(store));
 }

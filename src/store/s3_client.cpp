@@ -188,6 +188,7 @@ std::size_t S3Exchange::send(S3Request request) {
   call->http.body = request.body;
   call->http.sink = request.sink;
   call->http.never_resend = request.never_resend;
+  call->http.stall_timeout = request.stall_timeout;
   // An abort must not wait behind the work that it ends.
   call->http.urgent = request.action == S3Action::kAbort;
   call->request = std::move(request);
@@ -268,8 +269,7 @@ std::optional<S3Exchange::Completion> S3Exchange::next_completion() {
   return std::nullopt;
 }
 
-bool S3Exchange::mend(Call& call, RetryStep step, const AttemptOutcome& outcome,
-                      const Result<HttpResponse>& response) {
+bool S3Exchange::mend(Call& call, RetryStep step, const AttemptOutcome& outcome, const Result<HttpResponse>& response) {
   switch (step) {
     case RetryStep::kNone:
     case RetryStep::kRepeat:
@@ -351,7 +351,8 @@ std::optional<Result<S3Reply>> S3Exchange::end_of_attempt(Call& call, Result<Htt
     return Result<S3Reply>(std::move(reply));
   }
   if (outcome.error == ErrorCode::kCancelled) return Result<S3Reply>(cancelled());
-  const Error error = response.error().within(failed_action(call.request.action, client_.bucket(), call.request.subject));
+  const Error error =
+      response.error().within(failed_action(call.request.action, client_.bucket(), call.request.subject));
   if (!reply.out_of_budget) return Result<S3Reply>(fail(error));
   return Result<S3Reply>(fail(error.code(), error.message() + kOutOfBudget, error.remedy()));
 }

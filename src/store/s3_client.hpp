@@ -48,6 +48,7 @@ struct S3Request {
   HttpBodySink* sink = nullptr;
   /// Whether the request was sent before matters to what its answer means: see HttpRequest::never_resend.
   bool never_resend = false;
+  std::optional<std::chrono::seconds> stall_timeout;  ///< none: the transport's
   /// Called before every try, to change the headers for it (the rest of a range).
   std::function<void(HttpHeaders&)> before_attempt;
 };
@@ -74,7 +75,8 @@ struct S3Target {
 ///
 /// A redirect is never followed. What it (or a refusal) says of the bucket's region is believed once per request: the
 /// endpoint is derived anew for that region, as for any region that a user chose - a custom endpoint keeps its host -
-/// and the request is signed for it, with scheme and expected owner as before. If that helps, later requests begin there.
+/// and the request is signed for it, with scheme and expected owner as before. If that helps, later requests begin
+/// there.
 class S3Client {
  public:
   /// `endpoint` is the one of `settings` and the bucket.
@@ -152,7 +154,7 @@ class S3Exchange {
     std::string payload_hash;  ///< empty until the first try
     std::shared_ptr<const S3Target> target;
     std::shared_ptr<const S3Target> url_of;  ///< the target that http.url is for
-    Credentials used;  ///< for the last try
+    Credentials used;                        ///< for the last try
     int attempts = 0;
     int failures = 0;  ///< tries that ended with a passing failure
     /// Each is put right once: the second time the same refusal has another reason.

@@ -172,6 +172,7 @@ class MultipartUpload {
     request.headers.add("content-type", "application/xml");
     if (options_.only_if_absent) request.headers.add("if-none-match", "*");
     request.body = std::as_bytes(std::span(document));
+    request.stall_timeout = context_.options.completion_timeout;
     request.never_resend = true;  // or NoSuchUpload could mean two things below
     ATTACHE_ASSIGN(const S3Reply reply, context_.client.execute(request, stop_));
     if (reply.ok()) {

@@ -24,6 +24,7 @@ MOST_FAILURES = 5  # then the campaign ends: more of the same teaches nothing
 
 def campaigns():
     import cache_processes
+    import cancel_latency
     import corruption
     import manifest_bytes
     import manifest_operations
@@ -41,6 +42,7 @@ def campaigns():
         "roundtrip": roundtrip.RoundtripCampaign,
         "s3-faults": s3_faults.S3FaultsCampaign,
         "snapshot-trees": snapshot_trees.SnapshotTreesCampaign,
+        "cancel-latency": cancel_latency.CancelLatencyCampaign,
         "cache-processes": cache_processes.CacheProcessesCampaign,
         "corruption": corruption.CorruptionCampaign,
     }

@@ -53,15 +53,25 @@ TEST_F(CurlTransportTest, SendsAgainWhatAKeptConnectionLostUnlessToldNotTo) {
 }
 
 TEST_F(CurlTransportTest, NoticesAServerThatSendsAByteNowAndThen) {
-  ScriptedServer server([](const ServerRequest&) {
-    return ServerResponse{.body = std::string(100, 'x'), .byte_interval = 200ms};
-  });
+  ScriptedServer server(
+      [](const ServerRequest&) { return ServerResponse{.body = std::string(100, 'x'), .byte_interval = 200ms}; });
   auto options = loopback_options();
   options.stall_timeout = 1s;
   const auto transport = make_curl_transport(options);
   const auto begin = std::chrono::steady_clock::now();
   expect_network(error_of(*transport, server.url()), "stalled", server.host_and_port());
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 15s);
+}
+
+TEST_F(CurlTransportTest, GivesARequestTheTimeThatItAsksFor) {
+  ScriptedServer server([](const ServerRequest&) { return ServerResponse{.body = "x", .delay = 2500ms}; });
+  auto options = loopback_options();
+  options.stall_timeout = 1s;
+  const auto transport = make_curl_transport(options);
+  auto request = request_to(HttpMethod::kGet, server.url());
+  EXPECT_FALSE(transport->perform(request, {}));
+  request.stall_timeout = 20s;
+  EXPECT_TRUE(transport->perform(request, {}));
 }
 
 TEST_F(CurlTransportTest, SaysHowMuchCameBeforeTheServerClosed) {

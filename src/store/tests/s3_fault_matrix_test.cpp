@@ -14,7 +14,8 @@
 #include <thread>
 #include <vector>
 
-// Every operation with every fault, over real sockets: once, and without end. A cell says how the call of the store ends:
+// Every operation with every fault, over real sockets: once, and without end. A cell says how the call of the store
+// ends:
 //
 //   S  success, with the right bytes                      V  kService           N  kNetwork
 //   s  success; an upload that nobody knows of is left    v  kService, one left n  kNetwork, one left per try
@@ -50,9 +51,9 @@ enum Operation : std::size_t {
   kDelete,
   kOperations
 };
-constexpr std::array<const char*, kOperations> kNames = {
-    "HEAD", "GET", "GET range", "GET large", "PUT", "PUT if absent", "create", "part", "complete", "abort", "LIST",
-    "DELETE"};
+constexpr std::array<const char*, kOperations> kNames = {"HEAD",     "GET",           "GET range", "GET large",
+                                                         "PUT",      "PUT if absent", "create",    "part",
+                                                         "complete", "abort",         "LIST",      "DELETE"};
 
 struct Row {
   S3Fault fault;
@@ -195,6 +196,7 @@ class Cell {
     transport_ = make_curl_transport(transport_options);
     S3StoreOptions options = FakeS3::store_options();
     options.multipart_threshold = 64 * kKiB;
+    options.completion_timeout = 1s;
     options.retry.max_attempts = attempts;
     options.retry.base_delay = 1ms;
     options.log = [this](std::string_view line) { transcript_.add(line); };
@@ -207,7 +209,11 @@ class Cell {
     const char got = run();
     const auto seconds = std::chrono::duration<double>(SteadyClock::now() - begin).count();
     std::string wrong;
-    const char plain = expected == 's' ? 'S' : expected == 'v' ? 'V' : expected == 'n' ? 'N' : expected == 'L' ? 'I' : expected;
+    const char plain = expected == 's'   ? 'S'
+                       : expected == 'v' ? 'V'
+                       : expected == 'n' ? 'N'
+                       : expected == 'L' ? 'I'
+                                         : expected;
     if (got != plain) wrong += std::string(" ended with ") + got + " " + detail_;
     if (seconds > 25) wrong += " took " + std::to_string(seconds) + " s";
     if (server_.faults() == 0) wrong += " never met its fault";
@@ -363,8 +369,9 @@ void run_matrix(std::span<const Row> rows, bool always, std::size_t threads, int
 
   const std::string said = transcript.text();
   EXPECT_GT(said.size(), 1000U);
-  for (const std::string_view secret : {kToken, kSecret, std::string_view("AKIDEXAMPLE"), std::string_view("Signature="),
-                                        std::string_view("AWS4-HMAC"), std::string_view("X-Amz-")}) {
+  for (const std::string_view secret :
+       {kToken, kSecret, std::string_view("AKIDEXAMPLE"), std::string_view("Signature="), std::string_view("AWS4-HMAC"),
+        std::string_view("X-Amz-")}) {
     EXPECT_EQ(said.find(secret), std::string::npos) << secret;
   }
 }

@@ -63,8 +63,10 @@ struct HttpRequest {
   HttpBodySink* sink = nullptr;
   /// Limit on a body collected into memory; more is kService. Error documents and list pages are far smaller.
   std::size_t max_collected_bytes = std::size_t{16} * 1024 * 1024;
-  /// Sends it once, by a connection of its own. Without this, a request that a kept connection takes and never answers is
-  /// sent again by another one, as the server has often just closed it; sometimes it has not, and acts twice.
+  /// Instead of the transport's own, for work that takes a service long before its first byte.
+  std::optional<std::chrono::seconds> stall_timeout;
+  /// Sends it once, by a connection of its own. Without this, a request that a kept connection takes and never answers
+  /// is sent again by another one, as the server has often just closed it; sometimes it has not, and acts twice.
   bool never_resend = false;
   /// Passes every gate at once (gated_transport.hpp): it ends work that others wait for, or that would be left behind.
   bool urgent = false;

@@ -2,7 +2,10 @@
 
 #include <attache/aws/aws_settings.hpp>
 #include <attache/aws/environment.hpp>
+#include <attache/http/request_gate.hpp>
 #include <attache/store/object_store.hpp>
+#include <attache/store/request_log.hpp>
+#include <attache/store/retry_budget.hpp>
 
 #include <memory>
 #include <string>
@@ -14,6 +17,11 @@ struct StoreAccess {
   AwsHost host;
   unsigned connections = 64;  ///< kept open to a service
   std::string user_agent = "attache";
+  /// As in S3StoreOptions; a directory has no requests.
+  RateLimitOptions rate_limit;
+  std::shared_ptr<RetryBudget> retry_budget;
+  std::shared_ptr<RequestCounter> counter;
+  RequestLog log;
 };
 
 /// The store at a URI (store_uri.hpp): a directory store, or an S3 store with a transport and credentials of its own,

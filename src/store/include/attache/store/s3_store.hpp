@@ -33,6 +33,9 @@ struct S3StoreOptions {
   /// Memory for bodies, all objects together. One part per call to put() or get() is always allowed to wait for its
   /// turn; a part larger than this has the budget to itself.
   std::uint64_t buffer_bytes = 256 * kMiB;
+  /// How long the completion of an upload may take without progress. S3 puts thousands of parts together in minutes,
+  /// and sends a space now and then meanwhile.
+  std::chrono::seconds completion_timeout{300};
   RetryPolicy retry;
   /// What retries may cost all requests together. Stores of one process share one by sharing it here; none: a budget of
   /// the store's own.
@@ -56,15 +59,16 @@ using WallClock = std::function<std::chrono::system_clock::time_point()>;
 /// A store in an S3 bucket. Transport and credentials must outlive it. kInvalidArgument for a bucket name that cannot
 /// be one, an empty prefix, or a part size below 5 MiB or above 5 GiB. Nothing is sent yet.
 ///
-/// - Every request is tried again after passing failures (retry_policy.hpp), signed anew each time, as long as the budget
-///   for that lasts (retry_budget.hpp). A refusal for a wrong clock, expired credentials or another region is put right
-///   once, and remembered. Redirects are not followed.
+/// - Every request is tried again after passing failures (retry_policy.hpp), signed anew each time, within a budget that
+///   all of them share (retry_budget.hpp). A refusal for a wrong clock, expired credentials or another region is put
+///   right once, and remembered. Redirects are not followed.
 /// - x-amz-expected-bucket-owner goes with every request if the credentials name their account.
 /// - put(): an object below the threshold is read whole, verified, and sent in one PUT. A larger one is read in order
 /// and sent in
 ///   parts, several at a time; it is verified after its last byte was read and before the upload is completed. Any
 ///   failure, also cancelling, aborts the upload on the server; for that a cancelled call waits up to 200 ms. (A rule
-///   of the bucket that removes incomplete multipart uploads remains advisable: a killed process aborts nothing.)
+///   of the bucket that removes incomplete multipart uploads remains advisable: a killed process aborts nothing,
+///   and of an upload whose creation was not answered nobody knows the name.)
 /// - put() with only_if_absent: a repeated PUT after a lost answer may find the object that it stored itself, and gives
 ///   kAlreadyExists.
 /// - get(): ranges of part_bytes, several at a time, all of the same version (If-Match); what comes is written in order
