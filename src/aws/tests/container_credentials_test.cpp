@@ -76,7 +76,7 @@ TEST_F(Container, AreTakenOverPlainHttpOnlyFromHostsThatCannotBeElsewhere) {
 }
 
 TEST_F(Container, RefuseARelativeUriThatWouldNameAnotherHost) {
-  for (const char* uri : {".evil.example/x", "@evil.example/x", ":80@evil.example", "x", "/a b"}) {
+  for (const char* uri : {".evil.example/x", "@evil.example/x", ":80@evil.example", ":8080/x", "x", "/a b"}) {
     world_.variables["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] = uri;
     EXPECT_EQ(get().error().code(), ErrorCode::kInvalidArgument) << uri;
   }

@@ -173,9 +173,8 @@ TEST_F(Sso, TakesTheTokenOfAnotherProcessThatRefreshedItFirst) {
   world_.files[session_file_] = refreshable("2026-06-01T11:00:00Z");
   world_.answer = [this](const SeenRequest& request, const std::stop_token&) -> Result<HttpResponse> {
     if (request.url.find("/token") == std::string::npos) return respond(200, kRoleAnswer);
-    world_.host()
-        .write_private_file(session_file_, R"({"accessToken":"theirs","expiresAt":"2026-06-01T20:00:00Z"})")
-        .value();
+    EXPECT_TRUE(world_.host().write_private_file(session_file_,
+                                                 R"({"accessToken":"theirs","expiresAt":"2026-06-01T20:00:00Z"})"));
     return respond(400, R"({"error":"invalid_grant"})");
   };
   ASSERT_TRUE(world_.get());
