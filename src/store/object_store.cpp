@@ -11,4 +11,9 @@ Result<std::size_t> MemorySource::read(std::span<std::byte> buffer) {
   return count;
 }
 
+std::string ListPage::last() const {
+  const std::string key = objects.empty() ? std::string() : objects.back().key;
+  return prefixes.empty() ? key : std::max(key, prefixes.back());
+}
+
 }  // namespace attache

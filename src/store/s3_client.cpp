@@ -2,8 +2,6 @@
 
 #include <attache/base/text.hpp>
 
-#include "crc32c.hpp"
-
 #include <algorithm>
 
 namespace attache {
@@ -26,6 +24,11 @@ bool is_success(int status) {
   return status >= 200 && status < 300;
 }
 
+/// 200 is sent before the work is done where that takes long: the body then has the last word.
+bool may_fail_after_200(const S3Request& request) {
+  return request.method == HttpMethod::kPost || request.headers.find("x-amz-copy-source");
+}
+
 }  // namespace
 
 // --- S3Client ---
@@ -34,6 +37,9 @@ S3Client::S3Client(S3Endpoint endpoint, const S3StoreOptions& options, HttpTrans
                    CredentialsProvider& credentials, WallClock clock)
     : endpoint_(std::move(endpoint)),
       retry_(options.retry),
+      expected_owner_(options.requester_pays ? options.expected_bucket_owner.value_or("")
+                                             : options.expected_bucket_owner),
+      requester_pays_(options.requester_pays),
       transport_(transport),
       credentials_(credentials),
       clock_(std::move(clock)),
@@ -58,6 +64,7 @@ Error S3Client::error(const S3Request& request, const S3Reply& reply) const {
   failure.region = endpoint_.region();
   failure.bucket_region = text_of(reply.response.headers, "x-amz-bucket-region");
   failure.endpoint_region = reply.error.region;
+  failure.expected_owner = expected_owner_.value_or("");
   const std::lock_guard lock(mutex_);
   failure.account_id = account_id_;
   return s3_error(failure);
@@ -68,6 +75,7 @@ HttpRequest S3Client::build(const S3Request& request) const {
   http.method = request.method;
   http.url = endpoint_.url(request.key, request.query);
   http.headers = request.headers;
+  if (requester_pays_) http.headers.set("x-amz-request-payer", "requester");
   http.body = request.body;
   http.sink = request.sink;
   return http;
@@ -76,10 +84,14 @@ HttpRequest S3Client::build(const S3Request& request) const {
 Status S3Client::sign(HttpRequest& http, const S3Request& request, const std::string& payload_hash,
                       std::stop_token stop) {
   ATTACHE_ASSIGN(const Credentials credentials, credentials_.get(std::move(stop)));
-  if (!credentials.account_id.empty()) http.headers.set("x-amz-expected-bucket-owner", credentials.account_id);
+  const std::string owner = expected_owner_.value_or(credentials.account_id);
+  if (!owner.empty()) {
+    http.headers.set("x-amz-expected-bucket-owner", owner);
+    if (request.headers.find("x-amz-copy-source")) http.headers.set("x-amz-source-expected-bucket-owner", owner);
+  }
   {
     const std::lock_guard lock(mutex_);
-    account_id_ = credentials.account_id;
+    account_id_ = owner;
   }
   if (request.before_attempt) request.before_attempt(http.headers);
   return signer_.sign_request(http, payload_hash, credentials, std::chrono::floor<std::chrono::seconds>(clock_()));
@@ -190,8 +202,7 @@ std::optional<Result<S3Reply>> S3Exchange::end_of_attempt(Call& call, Result<Htt
   S3Reply reply;
   reply.attempts = call.attempts;
   if (response) {
-    // 200 is sent before the work is done where that takes long: the body then has the last word.
-    if (!is_success(response->status) || call.request.method == HttpMethod::kPost) reply.error = error_of(*response);
+    if (!is_success(response->status) || may_fail_after_200(call.request)) reply.error = error_of(*response);
     outcome.status = response->status;
     outcome.code = reply.error.code;
     if (const auto field = response->headers.find("retry-after")) outcome.retry_after = parse_retry_after(*field);

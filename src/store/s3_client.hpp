@@ -76,13 +76,15 @@ class S3Client {
 
   const S3Endpoint endpoint_;
   const RetryPolicy retry_;
+  const std::optional<std::string> expected_owner_;  // none: that of the credentials; empty: any
+  const bool requester_pays_;
   HttpTransport& transport_;
   CredentialsProvider& credentials_;
   const WallClock clock_;
   const SigV4Signer signer_;
   mutable std::mutex mutex_;
   std::minstd_rand random_;  // guarded by mutex_
-  std::string account_id_;   // guarded by mutex_: of the credentials that were used last
+  std::string account_id_;   // guarded by mutex_: that the last request demanded of the bucket's owner
 };
 
 /// Requests in flight for one call of a store: several at a time, each tried again on its own. Everything but the
