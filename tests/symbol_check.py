@@ -32,6 +32,7 @@ PURE_C = re.compile(
     r"|__cxa_(allocate_exception|free_exception|(re)?throw|(begin|end)_catch|get_exception_ptr|init_primary_exception"
     r"|call_unexpected|bad_cast|bad_typeid|throw_bad_array_new_length|pure_virtual|deleted_virtual)"
     r"|__gxx_personality_v0|_Unwind_Resume|__dynamic_cast|_GLOBAL_OFFSET_TABLE_|__u?(div|mod)ti3|__popcountdi2"
+    r"|__cpu_(model|features2|indicator_init)"  # what libgcc has found out about the processor
     r"|XXH\w+"
 )
 # All other names of C++ are ours, of fmt, or what the standard library computes.

@@ -2,6 +2,8 @@
 
 #include <attache/store/object_rules.hpp>
 
+#include "store_common.hpp"
+
 #include <inttypes.h>
 
 #include <algorithm>
@@ -45,16 +47,22 @@ Status DirectoryListing::visit(const std::string& directory) {
   }
   std::ranges::sort(keys);
   for (std::string& key : keys) {
+    if (is_rolled_up(key)) continue;
     if (key.ends_with('/')) {
       ATTACHE_TRY(visit(key));
-    } else if (page_.objects.size() == options_.max_keys) {
-      page_.more = true;
     } else {
       ATTACHE_TRY(add(std::move(key)));
     }
-    if (page_.more) return {};
+    // The first object of a directory may stand for all of it.
+    if (page_.more || is_rolled_up(directory)) return {};
   }
   return {};
+}
+
+bool DirectoryListing::is_rolled_up(std::string_view text) const {
+  const std::optional<std::string_view> common = common_prefix(text, prefix_, options_);
+  if (!common) return false;
+  return *common <= options_.start_after || (!page_.prefixes.empty() && *common == page_.prefixes.back());
 }
 
 /// Leaves out what has no size: a file removed since, a link to a directory, to nothing or out of the root.
@@ -64,6 +72,14 @@ Status DirectoryListing::add(std::string key) {
   const Result<std::optional<FileStatus>> status = root_.stat(path);
   if (!status && status.error().code() != ErrorCode::kOutsideRoot) return fail(status.error());
   if (!status || !*status || (*status)->kind != FileKind::kRegular) return {};
+  if (is_full()) {
+    page_.more = true;
+    return {};
+  }
+  if (const std::optional<std::string_view> common = common_prefix(key, prefix_, options_)) {
+    page_.prefixes.emplace_back(*common);
+    return {};
+  }
   ObjectInfo& info = page_.objects.emplace_back();
   info.key = std::move(key);
   describe_file(info, **status);

@@ -26,6 +26,9 @@ class DirectoryListing {
  private:
   Status visit(const std::string& directory);
   Status add(std::string key);
+  bool is_full() const { return page_.objects.size() + page_.prefixes.size() == options_.max_keys; }
+  /// A common prefix that begins `text` is in the page already, or was in one before: what is below is not wanted.
+  bool is_rolled_up(std::string_view text) const;
   Result<std::vector<DirectoryEntry>> entries(const std::string& directory) const;
   bool may_hold_wanted_keys(std::string_view directory) const;
 

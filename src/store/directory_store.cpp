@@ -21,6 +21,19 @@ namespace {
 /// One block of copying: large enough that system calls cost nothing, small enough for a hundred workers.
 constexpr std::size_t kBlock = kMiB;
 
+/// An object's own file, as the source of another object.
+class FileSource final : public ObjectSource {
+ public:
+  FileSource(File file, std::uint64_t size) : file_(std::move(file)), size_(size) {}
+  std::uint64_t size() const override { return size_; }
+  Result<std::size_t> read(std::span<std::byte> buffer) override { return file_.read(buffer); }
+  Status verify() override { return {}; }
+
+ private:
+  File file_;
+  std::uint64_t size_;
+};
+
 class DirectoryStore final : public ObjectStore {
  public:
   explicit DirectoryStore(const DirectoryStoreOptions& options)
@@ -43,6 +56,7 @@ class DirectoryStore final : public ObjectStore {
   Status put(std::string_view key, ObjectSource& source, const PutOptions& options, std::stop_token stop) override {
     ATTACHE_TRY(check_object_key(key));
     ATTACHE_TRY(check_object_metadata(key, options.metadata));
+    ATTACHE_TRY(refuse_tags(options, uri(key)));
     if (stop.stop_requested()) return cancelled();
     ATTACHE_ASSIGN(const RelativePath path, RelativePath::parse(key));
     ATTACHE_ASSIGN(const std::shared_ptr<const RootDirectory> root, created_root());
@@ -63,22 +77,24 @@ class DirectoryStore final : public ObjectStore {
                                         std::stop_token stop) override {
     ATTACHE_TRY(check_object_key(key));
     if (stop.stop_requested()) return cancelled();
-    ATTACHE_ASSIGN(const std::shared_ptr<const RootDirectory> root, existing_root());
-    if (!root) return std::nullopt;
-    ATTACHE_ASSIGN(const RelativePath path, RelativePath::parse(key));
-    ATTACHE_ASSIGN(const std::optional<FileStatus> found, root->stat(path));
-    if (!found || found->kind != FileKind::kRegular) return std::nullopt;
-    Result<File> file = root->open_for_reading(path);
-    if (!file) {
-      if (file.error().code() == ErrorCode::kNotFound) return std::nullopt;  // removed since
-      return fail(std::move(file).error());
-    }
-    ATTACHE_ASSIGN(const FileStatus status, file->status());
-    ATTACHE_ASSIGN(ObjectInfo info, describe(*root, key, status));
-    ATTACHE_TRY(check_version(info, options, uri(key)));
-    ATTACHE_TRY(sink.begin(info));
-    ATTACHE_TRY(copy(*file, clip(options, info.size), sink, stop));
-    return info;
+    ATTACHE_ASSIGN(std::optional<OpenObject> object, open(key));
+    if (!object) return std::nullopt;
+    ATTACHE_TRY(check_version(object->info, options.if_match, uri(key)));
+    ATTACHE_TRY(sink.begin(object->info));
+    ATTACHE_TRY(copy(object->file, clip(options, object->info.size), sink, stop));
+    return std::move(object->info);
+  }
+
+  Result<bool> copy(std::string_view from, std::string_view to, const CopyOptions& options,
+                    std::stop_token stop) override {
+    ATTACHE_TRY(check_copy(from, to));
+    if (stop.stop_requested()) return cancelled();
+    ATTACHE_ASSIGN(std::optional<OpenObject> object, open(from));
+    if (!object) return false;
+    ATTACHE_TRY(check_version(object->info, options.if_match, uri(from)));
+    FileSource source(std::move(object->file), object->info.size);
+    ATTACHE_TRY(put(to, source, {.content_type = {}, .metadata = std::move(object->info.metadata)}, std::move(stop)));
+    return true;
   }
 
   Result<ListPage> list(std::string_view prefix, const ListOptions& options, std::stop_token stop) override {
@@ -101,6 +117,10 @@ class DirectoryStore final : public ObjectStore {
     ATTACHE_TRY(root->remove_file(path));
     ATTACHE_ASSIGN(const RelativePath metadata, metadata_path(key));
     return root->remove_file(metadata);
+  }
+
+  Result<std::vector<KeyFailure>> remove_all(std::span<const std::string> keys, std::stop_token stop) override {
+    return remove_each(*this, keys, stop);
   }
 
   // One syncfs for everything instead of an fsync per object: with 5,000 objects of 4 KiB on ext4 (virtio disk), put()
@@ -156,6 +176,28 @@ class DirectoryStore final : public ObjectStore {
   }
 
   // --- reading ---
+
+  struct OpenObject {
+    File file;
+    ObjectInfo info;
+  };
+
+  /// Nothing if there is no such object.
+  Result<std::optional<OpenObject>> open(std::string_view key) {
+    ATTACHE_ASSIGN(const std::shared_ptr<const RootDirectory> root, existing_root());
+    if (!root) return std::nullopt;
+    ATTACHE_ASSIGN(const RelativePath path, RelativePath::parse(key));
+    ATTACHE_ASSIGN(const std::optional<FileStatus> found, root->stat(path));
+    if (!found || found->kind != FileKind::kRegular) return std::nullopt;
+    Result<File> file = root->open_for_reading(path);
+    if (!file) {
+      if (file.error().code() == ErrorCode::kNotFound) return std::nullopt;  // removed since
+      return fail(std::move(file).error());
+    }
+    ATTACHE_ASSIGN(const FileStatus status, file->status());
+    ATTACHE_ASSIGN(ObjectInfo info, describe(*root, key, status));
+    return OpenObject{*std::move(file), std::move(info)};
+  }
 
   static Result<RelativePath> metadata_path(std::string_view key) {
     return RelativePath::parse(".attache-metadata/" + std::string(key));

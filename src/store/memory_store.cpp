@@ -39,6 +39,7 @@ class MemoryStore final : public ObjectStore {
   Status put(std::string_view key, ObjectSource& source, const PutOptions& options, std::stop_token stop) override {
     ATTACHE_TRY(check_object_key(key));
     ATTACHE_TRY(check_object_metadata(key, options.metadata));
+    ATTACHE_TRY(refuse_tags(options, uri(key)));
     if (stop.stop_requested()) return cancelled();
     if (options.only_if_absent && find(key)) return already_exists(key);
 
@@ -53,17 +54,8 @@ class MemoryStore final : public ObjectStore {
     ATTACHE_TRY(reader.finish(stop));
     if (stop.stop_requested()) return cancelled();
 
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    object->info.key = key;
-    object->info.size = object->data.size();
-    object->info.last_modified_us = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
     object->info.metadata = options.metadata;
-    const std::lock_guard lock(mutex_);
-    const auto existing = objects_.find(key);
-    if (options.only_if_absent && existing != objects_.end()) return already_exists(key);
-    object->info.etag = '"' + std::to_string(++versions_) + '"';
-    objects_.insert_or_assign(std::string(key), std::move(object));
-    return {};
+    return publish(key, std::move(object), options.only_if_absent);
   }
 
   Result<std::optional<ObjectInfo>> get(std::string_view key, ObjectSink& sink, const GetOptions& options,
@@ -72,7 +64,7 @@ class MemoryStore final : public ObjectStore {
     if (stop.stop_requested()) return cancelled();
     const std::shared_ptr<const MemoryObject> object = find(key);
     if (!object) return std::nullopt;
-    ATTACHE_TRY(check_version(object->info, options, uri(key)));
+    ATTACHE_TRY(check_version(object->info, options.if_match, uri(key)));
     ATTACHE_TRY(sink.begin(object->info));
     const ObjectRange range = clip(options, object->info.size);
     for (std::uint64_t offset = range.begin; offset < range.end; offset += kPiece) {
@@ -89,15 +81,34 @@ class MemoryStore final : public ObjectStore {
     ListPage page;
     const std::lock_guard lock(mutex_);
     auto next = options.start_after < prefix ? objects_.lower_bound(prefix) : objects_.upper_bound(options.start_after);
-    for (; next != objects_.end() && next->first.starts_with(prefix); ++next) {
-      if (page.objects.size() == options.max_keys) {
-        page.more = true;
-        break;
+    while (next != objects_.end() && next->first.starts_with(prefix)) {
+      const std::optional<std::string_view> common = common_prefix(next->first, prefix, options);
+      if (!common || *common > options.start_after) {
+        if (page.objects.size() + page.prefixes.size() == options.max_keys) {
+          page.more = true;
+          break;
+        }
+        if (common) {
+          page.prefixes.emplace_back(*common);
+        } else {
+          page.objects.push_back(next->second->info);
+          page.objects.back().metadata.clear();
+        }
       }
-      page.objects.push_back(next->second->info);
-      page.objects.back().metadata.clear();
+      next = common ? objects_.lower_bound(behind(*common)) : std::next(next);
     }
     return page;
+  }
+
+  Result<bool> copy(std::string_view from, std::string_view to, const CopyOptions& options,
+                    std::stop_token stop) override {
+    ATTACHE_TRY(check_copy(from, to));
+    if (stop.stop_requested()) return cancelled();
+    const std::shared_ptr<const MemoryObject> source = find(from);
+    if (!source) return false;
+    ATTACHE_TRY(check_version(source->info, options.if_match, uri(from)));
+    ATTACHE_TRY(publish(to, std::make_shared<MemoryObject>(*source), false));
+    return true;
   }
 
   Status remove(std::string_view key, std::stop_token stop) override {
@@ -108,6 +119,10 @@ class MemoryStore final : public ObjectStore {
     return {};
   }
 
+  Result<std::vector<KeyFailure>> remove_all(std::span<const std::string> keys, std::stop_token stop) override {
+    return remove_each(*this, keys, stop);
+  }
+
   /// Nothing in memory survives a power failure; there is nothing that could be done about it.
   Status make_durable(std::stop_token stop) override {
     if (stop.stop_requested()) return cancelled();
@@ -115,6 +130,27 @@ class MemoryStore final : public ObjectStore {
   }
 
  private:
+  /// Puts data and metadata under a key.
+  Status publish(std::string_view key, std::shared_ptr<MemoryObject> object, bool only_if_absent) {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    object->info.key = key;
+    object->info.size = object->data.size();
+    object->info.last_modified_us = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+    const std::lock_guard lock(mutex_);
+    if (only_if_absent && objects_.contains(key)) return already_exists(key);
+    object->info.etag = '"' + std::to_string(++versions_) + '"';
+    objects_.insert_or_assign(std::string(key), std::move(object));
+    return {};
+  }
+
+  /// The least text that is greater than all that start with `prefix`, which is UTF-8 and not empty: no byte of it is
+  /// the greatest there is.
+  static std::string behind(std::string_view prefix) {
+    std::string text(prefix);
+    text.back() = static_cast<char>(static_cast<unsigned char>(text.back()) + 1);
+    return text;
+  }
+
   std::shared_ptr<const MemoryObject> find(std::string_view key) const {
     const std::lock_guard lock(mutex_);
     const auto found = objects_.find(key);

@@ -22,6 +22,25 @@ tl::unexpected<Error> refuse_metadata(std::string_view key, std::string_view nam
               "metadata '" + printable(name) + "' of object '" + printable(key) + "' " + why, std::move(remedy));
 }
 
+tl::unexpected<Error> refuse_tag(std::string_view key, std::string_view name, const std::string& why) {
+  return fail(ErrorCode::kInvalidArgument,
+              "tag '" + printable(name.substr(0, 200)) + "' of object '" + printable(key) + "' " + why,
+              "use at most " + std::to_string(kMaxObjectTags) +
+                  " tags, with names of 1 to 128 and values of at most 256 characters");
+}
+
+/// Of UTF-8: bytes that do not continue a character begin one.
+std::size_t count_characters(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+bool is_tag_text(std::string_view text) {
+  return is_utf8(text) && std::ranges::none_of(text, [](char c) {
+           return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) == 0x7f;
+         });
+}
+
 bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
 }
@@ -70,6 +89,19 @@ Status check_object_metadata(std::string_view key, const std::map<std::string, s
       return refuse_metadata(key, name, "brings it to more than " + std::to_string(kMaxObjectMetadataBytes) + " bytes",
                              "use shorter values; S3 keeps no more than this for an object");
     }
+  }
+  return {};
+}
+
+Status check_object_tags(std::string_view key, const std::map<std::string, std::string>& tags) {
+  for (const auto& [name, value] : tags) {
+    if (tags.size() > kMaxObjectTags) return refuse_tag(key, name, "is one of " + std::to_string(tags.size()));
+    if (!is_tag_text(name) || !is_tag_text(value)) {
+      return refuse_tag(key, name, "is not UTF-8 or has a control character");
+    }
+    if (name.empty() || count_characters(name) > 128) return refuse_tag(key, name, "has a name of a wrong length");
+    if (name.starts_with("aws:")) return refuse_tag(key, name, "has a name that is reserved");
+    if (count_characters(value) > 256) return refuse_tag(key, name, "has a value that is too long");
   }
   return {};
 }

@@ -23,4 +23,9 @@ Status ObjectStore::run(ObjectBatch& batch, std::stop_token stop) {
   return cancelled();
 }
 
+std::string ListPage::last() const {
+  const std::string key = objects.empty() ? std::string() : objects.back().key;
+  return prefixes.empty() ? key : std::max(key, prefixes.back());
+}
+
 }  // namespace attache

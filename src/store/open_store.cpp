@@ -33,6 +33,13 @@ class OwningStore final : public ObjectStore {
   Result<ListPage> list(std::string_view prefix, const ListOptions& options, std::stop_token stop) override {
     return store_->list(prefix, options, std::move(stop));
   }
+  Result<bool> copy(std::string_view from, std::string_view to, const CopyOptions& options,
+                    std::stop_token stop) override {
+    return store_->copy(from, to, options, std::move(stop));
+  }
+  Result<std::vector<KeyFailure>> remove_all(std::span<const std::string> keys, std::stop_token stop) override {
+    return store_->remove_all(keys, std::move(stop));
+  }
   Status remove(std::string_view key, std::stop_token stop) override { return store_->remove(key, std::move(stop)); }
   Status make_durable(std::stop_token stop) override { return store_->make_durable(std::move(stop)); }
 

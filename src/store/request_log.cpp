@@ -184,8 +184,8 @@ RequestCounts RequestCounter::counts() const {
   constexpr auto kRelaxed = std::memory_order_relaxed;
   RequestCounts counts;
   for (std::size_t i = 0; i < kinds_.size(); ++i) {
-    counts.kinds[i] = {kinds_[i].requests.load(kRelaxed), kinds_[i].failed.load(kRelaxed), kinds_[i].sent.load(kRelaxed),
-                       kinds_[i].received.load(kRelaxed)};
+    counts.kinds[i] = {kinds_[i].requests.load(kRelaxed), kinds_[i].failed.load(kRelaxed),
+                       kinds_[i].sent.load(kRelaxed), kinds_[i].received.load(kRelaxed)};
   }
   counts.retries = retries_.load(kRelaxed);
   return counts;

@@ -9,8 +9,8 @@ namespace attache {
 
 namespace {
 
-// S3 gives some passing conditions a 4xx status, and 200 with an error document where it had begun to answer. Compatible
-// services have their own words for the same.
+// S3 gives some passing conditions a 4xx status, and 200 with an error document where it had begun to answer.
+// Compatible services have their own words for the same.
 constexpr std::array kTransientCodes = std::to_array<std::string_view>({
     "RequestTimeout",  // 400: the body came too slowly
     "RequestTimeoutException",
@@ -54,11 +54,7 @@ constexpr std::array kClockCodes = std::to_array<std::string_view>({
 
 /// What a wrong time may look like to services that do not name it.
 constexpr std::array kSignatureCodes = std::to_array<std::string_view>({
-    "SignatureDoesNotMatch",
-    "InvalidSignatureException",
-    "AuthFailure",
-    "AccessDenied",
-    "Forbidden",
+    "SignatureDoesNotMatch", "InvalidSignatureException", "AuthFailure", "AccessDenied", "Forbidden",
     "",  // a HEAD
 });
 

@@ -82,6 +82,9 @@ S3Client::S3Client(const AwsSettings& settings, S3Endpoint endpoint, const S3Sto
       retry_budget_(options.retry_budget ? options.retry_budget : std::make_shared<RetryBudget>()),
       counter_(options.counter),
       log_(options.log),
+      expected_owner_(options.requester_pays ? options.expected_bucket_owner.value_or("")
+                                             : options.expected_bucket_owner),
+      requester_pays_(options.requester_pays),
       credentials_(credentials),
       clock_(std::move(clock)),
       transport_(gated(gate_, options, transport)),
@@ -113,7 +116,8 @@ Error S3Client::error(const S3Request& request, const S3Reply& reply) const {
   failure.region = target->endpoint.region();
   failure.bucket_region = without_secrets(text_of(reply.response.headers, "x-amz-bucket-region"), used);
   failure.endpoint_region = without_secrets(reply.error.region, used);
-  failure.account_id = used.account_id;
+  failure.account_id = expected_owner_.value_or(used.account_id);
+  failure.expected_owner = expected_owner_.value_or("");
   Error error = s3_error(failure);
   if (!reply.out_of_budget) return error;
   return Error(error.code(), error.message() + kOutOfBudget, error.remedy());
@@ -140,7 +144,11 @@ void S3Client::remember(std::shared_ptr<const S3Target> target) {
 Result<Credentials> S3Client::sign(HttpRequest& http, const S3Request& request, const S3Target& target,
                                    const std::string& payload_hash, std::stop_token stop) {
   ATTACHE_ASSIGN(Credentials credentials, credentials_.get(std::move(stop)));
-  if (!credentials.account_id.empty()) http.headers.set("x-amz-expected-bucket-owner", credentials.account_id);
+  const std::string& owner = expected_owner_ ? *expected_owner_ : credentials.account_id;
+  if (!owner.empty()) {
+    http.headers.set("x-amz-expected-bucket-owner", owner);
+    if (request.headers.find("x-amz-copy-source")) http.headers.set("x-amz-source-expected-bucket-owner", owner);
+  }
   {
     const std::lock_guard lock(mutex_);
     if (last_used_ != credentials) last_used_ = credentials;
@@ -185,6 +193,7 @@ std::size_t S3Exchange::send(S3Request request) {
   auto call = std::make_unique<Call>();
   call->http.method = request.method;
   call->http.headers = request.headers;
+  if (client_.requester_pays_) call->http.headers.set("x-amz-request-payer", "requester");
   call->http.body = request.body;
   call->http.sink = request.sink;
   call->http.never_resend = request.never_resend;

@@ -108,8 +108,10 @@ class S3Client {
   const std::string bucket_;
   const RetryPolicy retry_;
   const std::shared_ptr<RetryBudget> retry_budget_;
-  const std::shared_ptr<RequestCounter> counter_;  // may be null
-  const RequestLog log_;                           // may be empty
+  const std::shared_ptr<RequestCounter> counter_;    // may be null
+  const RequestLog log_;                             // may be empty
+  const std::optional<std::string> expected_owner_;  // none: that of the credentials; empty: any
+  const bool requester_pays_;
   CredentialsProvider& credentials_;
   ServiceClock clock_;
   std::optional<GatedTransport> gate_;

@@ -2,6 +2,8 @@
 
 #include <attache/http/url.hpp>
 
+#include "s3_checksum.hpp"
+
 #include <pugixml.hpp>
 
 #include <algorithm>
@@ -27,6 +29,25 @@ bool load(pugi::xml_document& document, std::string_view body) {
 
 std::string text_of(const pugi::xml_node& node, const char* child) {
   return node.child(child).text().get();
+}
+
+/// The root element of the answer to `question`, which must have that name.
+Result<pugi::xml_node> load_root(pugi::xml_document& document, std::string_view body, const char* name,
+                                 const std::string& question) {
+  if (!load(document, body)) return bad_answer("to " + question + " is not XML");
+  const pugi::xml_node root = document.child(name);
+  if (!root) return bad_answer("to " + question + " is no " + name);
+  return root;
+}
+
+void add_text(pugi::xml_node& parent, const char* name, const std::string& text) {
+  parent.append_child(name).text().set(text.c_str());
+}
+
+std::string to_text(const pugi::xml_document& document) {
+  std::ostringstream out;
+  document.save(out, "", pugi::format_raw | pugi::format_no_declaration);
+  return out.str();
 }
 
 template <typename Number>
@@ -63,14 +84,13 @@ std::optional<S3ErrorDocument> parse_s3_error(std::string_view body) {
                          text_of(error, "Region")};
 }
 
-Result<ListPage> parse_s3_list(std::string_view body) {
+Result<S3ListAnswer> parse_s3_list(std::string_view body) {
   pugi::xml_document document;
-  if (!load(document, body)) return bad_answer("to a list is not XML");
-  const pugi::xml_node result = document.child("ListBucketResult");
-  if (!result) return bad_answer("to a list is no ListBucketResult");
+  ATTACHE_ASSIGN(const pugi::xml_node result, load_root(document, body, "ListBucketResult", "a list"));
   const bool is_encoded = text_of(result, "EncodingType") == "url";
-  ListPage page;
-  page.more = text_of(result, "IsTruncated") == "true";
+  S3ListAnswer answer;
+  answer.page.more = text_of(result, "IsTruncated") == "true";
+  answer.continuation = text_of(result, "NextContinuationToken");
   for (const pugi::xml_node& contents : result.children("Contents")) {
     ObjectInfo info;
     std::optional<std::string> key = decode_key(text_of(contents, "Key"), is_encoded);
@@ -81,35 +101,155 @@ Result<ListPage> parse_s3_list(std::string_view body) {
     info.size = *size;
     info.etag = text_of(contents, "ETag");
     info.last_modified_us = parse_s3_time(text_of(contents, "LastModified"));
-    if (!page.objects.empty() && info.key <= page.objects.back().key) {
+    if (!answer.page.objects.empty() && info.key <= answer.page.objects.back().key) {
       return bad_answer("to a list is not in ascending order of keys");
     }
-    page.objects.push_back(std::move(info));
+    answer.page.objects.push_back(std::move(info));
   }
-  if (page.more && page.objects.empty()) return bad_answer("to a list says that more follows after nothing");
-  return page;
+  for (const pugi::xml_node& common : result.children("CommonPrefixes")) {
+    std::optional<std::string> prefix = decode_key(text_of(common, "Prefix"), is_encoded);
+    if (!prefix) return bad_answer("to a list has a common prefix with a broken encoding");
+    if (!answer.page.prefixes.empty() && *prefix <= answer.page.prefixes.back()) {
+      return bad_answer("to a list is not in ascending order of common prefixes");
+    }
+    answer.page.prefixes.push_back(*std::move(prefix));
+  }
+  if (answer.page.more && answer.page.last().empty()) {
+    return bad_answer("to a list says that more follows after nothing");
+  }
+  return answer;
 }
 
 Result<std::string> parse_s3_upload_id(std::string_view body) {
   pugi::xml_document document;
-  if (!load(document, body)) return bad_answer("to the start of an upload is not XML");
-  std::string id = text_of(document.child("InitiateMultipartUploadResult"), "UploadId");
+  ATTACHE_ASSIGN(const pugi::xml_node result,
+                 load_root(document, body, "InitiateMultipartUploadResult", "the start of an upload"));
+  std::string id = text_of(result, "UploadId");
   if (id.empty()) return bad_answer("to the start of an upload names no upload");
   return id;
 }
 
-std::string s3_complete_document(const std::vector<S3Part>& parts) {
+std::string s3_complete_document(const std::vector<S3Part>& parts, S3Checksum checksum) {
   pugi::xml_document document;
   pugi::xml_node root = document.append_child("CompleteMultipartUpload");
   for (std::size_t i = 0; i < parts.size(); ++i) {
     pugi::xml_node part = root.append_child("Part");
-    part.append_child("PartNumber").text().set(std::to_string(i + 1).c_str());
-    part.append_child("ETag").text().set(parts[i].etag.c_str());
-    if (!parts[i].crc32c.empty()) part.append_child("ChecksumCRC32C").text().set(parts[i].crc32c.c_str());
+    add_text(part, "PartNumber", std::to_string(i + 1));
+    add_text(part, "ETag", parts[i].etag);
+    if (!parts[i].checksum.empty()) add_text(part, s3_checksum_element(checksum).c_str(), parts[i].checksum);
   }
-  std::ostringstream out;
-  document.save(out, "", pugi::format_raw | pugi::format_no_declaration);
-  return out.str();
+  return to_text(document);
+}
+
+std::string parse_s3_checksum(std::string_view body, S3Checksum checksum) {
+  pugi::xml_document document;
+  if (!load(document, body)) return {};
+  return text_of(document.child("CompleteMultipartUploadResult"), s3_checksum_element(checksum).c_str());
+}
+
+Result<std::string> parse_s3_copy_etag(std::string_view body, const char* root) {
+  pugi::xml_document document;
+  ATTACHE_ASSIGN(const pugi::xml_node result, load_root(document, body, root, "a copy"));
+  std::string etag = text_of(result, "ETag");
+  if (etag.empty()) return bad_answer("to a copy has no ETag");
+  return etag;
+}
+
+std::string s3_delete_document(const std::vector<std::string>& keys) {
+  pugi::xml_document document;
+  pugi::xml_node root = document.append_child("Delete");
+  for (const std::string& key : keys) {
+    pugi::xml_node object = root.append_child("Object");
+    add_text(object, "Key", key);
+  }
+  add_text(root, "Quiet", "true");
+  return to_text(document);
+}
+
+Result<std::vector<S3DeleteError>> parse_s3_delete(std::string_view body) {
+  pugi::xml_document document;
+  ATTACHE_ASSIGN(const pugi::xml_node result, load_root(document, body, "DeleteResult", "a removal"));
+  std::vector<S3DeleteError> errors;
+  for (const pugi::xml_node& error : result.children("Error")) {
+    errors.push_back({text_of(error, "Key"), {text_of(error, "Code"), text_of(error, "Message"), {}, {}}});
+  }
+  return errors;
+}
+
+std::string s3_tagging_document(const std::map<std::string, std::string>& tags) {
+  pugi::xml_document document;
+  pugi::xml_node set = document.append_child("Tagging").append_child("TagSet");
+  for (const auto& [name, value] : tags) {
+    pugi::xml_node tag = set.append_child("Tag");
+    add_text(tag, "Key", name);
+    add_text(tag, "Value", value);
+  }
+  return to_text(document);
+}
+
+Result<std::map<std::string, std::string>> parse_s3_tags(std::string_view body) {
+  pugi::xml_document document;
+  ATTACHE_ASSIGN(const pugi::xml_node result, load_root(document, body, "Tagging", "a question for tags"));
+  std::map<std::string, std::string> tags;
+  for (const pugi::xml_node& tag : result.child("TagSet").children("Tag")) {
+    tags.emplace(text_of(tag, "Key"), text_of(tag, "Value"));
+  }
+  return tags;
+}
+
+Result<UploadPage> parse_s3_uploads(std::string_view body) {
+  pugi::xml_document document;
+  ATTACHE_ASSIGN(const pugi::xml_node result,
+                 load_root(document, body, "ListMultipartUploadsResult", "a list of uploads"));
+  const bool is_encoded = text_of(result, "EncodingType") == "url";
+  UploadPage page;
+  for (const pugi::xml_node& node : result.children("Upload")) {
+    UnfinishedUpload upload;
+    std::optional<std::string> key = decode_key(text_of(node, "Key"), is_encoded);
+    upload.id = text_of(node, "UploadId");
+    if (!key || upload.id.empty()) return bad_answer("to a list of uploads has one without key or id");
+    upload.key = *std::move(key);
+    upload.started_us = parse_s3_time(text_of(node, "Initiated"));
+    const pugi::xml_node initiator = node.child("Initiator");
+    upload.initiator = text_of(initiator, "DisplayName");
+    if (upload.initiator.empty()) upload.initiator = text_of(initiator, "ID");
+    page.uploads.push_back(std::move(upload));
+  }
+  if (text_of(result, "IsTruncated") != "true") return page;
+  std::optional<std::string> key = decode_key(text_of(result, "NextKeyMarker"), is_encoded);
+  if (!key || key->empty()) return bad_answer("to a list of uploads does not say where more follows");
+  page.next = UploadCursor{*std::move(key), text_of(result, "NextUploadIdMarker")};
+  return page;
+}
+
+Result<PartPage> parse_s3_parts(std::string_view body, S3Checksum checksum) {
+  pugi::xml_document document;
+  ATTACHE_ASSIGN(const pugi::xml_node result, load_root(document, body, "ListPartsResult", "a list of parts"));
+  PartPage page;
+  for (const pugi::xml_node& node : result.children("Part")) {
+    const auto number = parse_number<std::uint32_t>(text_of(node, "PartNumber"));
+    const auto size = parse_number<std::uint64_t>(text_of(node, "Size"));
+    if (!number || !size) return bad_answer("to a list of parts has one without number or size");
+    if (!page.parts.empty() && *number <= page.parts.back().number) {
+      return bad_answer("to a list of parts is not in ascending order");
+    }
+    UploadPart part{*number, *size, text_of(node, "ETag"), {}};
+    if (checksum != S3Checksum::kNone) part.checksum = text_of(node, s3_checksum_element(checksum).c_str());
+    page.parts.push_back(std::move(part));
+  }
+  if (text_of(result, "IsTruncated") != "true") return page;
+  page.next = parse_number<std::uint32_t>(text_of(result, "NextPartNumberMarker"));
+  if (!page.next) return bad_answer("to a list of parts does not say where more follows");
+  return page;
+}
+
+Result<std::string> parse_s3_location(std::string_view body) {
+  pugi::xml_document document;
+  ATTACHE_ASSIGN(const pugi::xml_node result,
+                 load_root(document, body, "LocationConstraint", "the question for a bucket's region"));
+  std::string region = result.text().get();
+  if (region.empty()) return "us-east-1";
+  return region == "EU" ? "eu-west-1" : region;
 }
 
 std::optional<std::int64_t> parse_s3_time(std::string_view text) {

@@ -1,5 +1,7 @@
 #include <attache/base/text.hpp>
+#include <attache/hash/crc.hpp>
 
+#include "s3_checksum.hpp"
 #include "s3_transfer.hpp"
 #include "store_common.hpp"
 
@@ -13,6 +15,9 @@
 namespace attache {
 
 namespace {
+
+/// An object that comes other than its checksum says is asked for this often in all.
+constexpr int kTriesOfDamage = 3;
 
 constexpr std::string_view kMetadataPrefix = "x-amz-meta-";
 
@@ -84,6 +89,12 @@ class RangeBody final : public HttpBodySink {
       return bad_answer(name_, "is not the range that was asked for");
     }
     if (info_ && info_->size != got.total) return bad_answer(name_, "changed the object's size");
+    // A checksum is claimed of what the answer has to give: only of a whole object it is known what that is. It stays
+    // when the rest of an interrupted answer is asked for.
+    if (got.begin == 0 && got.end == got.total) {
+      crc64nvme_ = headers.find(s3_checksum_field(S3Checksum::kCrc64Nvme)).value_or(std::string_view());
+      crc32c_ = headers.find(s3_checksum_field(S3Checksum::kCrc32c)).value_or(std::string_view());
+    }
     range_.end = got.end;
     info_ = s3_object_info(name_, headers);
     info_->size = got.total;
@@ -99,6 +110,15 @@ class RangeBody final : public HttpBodySink {
   }
 
   bool is_complete() const { return info_ && data_.size() == range_.size(); }
+  /// Of a complete body: kIntegrity if the service's checksum is another one.
+  Status check_claims() const {
+    if (!crc64nvme_.empty()) {
+      ATTACHE_TRY(check_claim(S3Checksum::kCrc64Nvme, crc64nvme(data_), crc64nvme_, name_.uri));
+    }
+    if (!crc32c_.empty()) ATTACHE_TRY(check_claim(S3Checksum::kCrc32c, crc32c(data_), crc32c_, name_.uri));
+    return {};
+  }
+  ByteBudget::Lease take_lease() { return std::move(lease_); }
   const ObjectInfo& info() const { return *info_; }
   std::span<const std::byte> data() const { return data_; }
 
@@ -107,6 +127,8 @@ class RangeBody final : public HttpBodySink {
   ObjectRange range_;  // end: as wanted, then as it is
   std::string etag_;
   std::vector<std::byte> data_;
+  std::string crc64nvme_;  // of the whole object, which is here; empty: not claimed
+  std::string crc32c_;
   std::optional<ObjectInfo> info_;
   ByteBudget::Lease lease_;
 };
@@ -122,7 +144,7 @@ class Download {
     // The first range tells size and version of the object; most objects are no larger.
     ATTACHE_ASSIGN(ByteBudget::Lease lease, context_.budget.acquire(first_range().size(), stop_));
     ask(first_range(), options_.if_match, std::move(lease));
-    ATTACHE_ASSIGN(const S3Reply reply, receive());
+    ATTACHE_ASSIGN(const S3Reply reply, receive_whole());
     switch (reply.response.status) {
       case 404:
         if (reply.error.code != "NoSuchBucket") return std::nullopt;
@@ -161,7 +183,7 @@ class Download {
   Result<std::optional<ObjectInfo>> nothing_of_it() {
     ATTACHE_ASSIGN(std::optional<ObjectInfo> info, s3_head(context_.client, name_, stop_));
     if (!info) return std::nullopt;
-    ATTACHE_TRY(check_version(*info, options_, name_.uri));
+    ATTACHE_TRY(check_version(*info, options_.if_match, name_.uri));
     if (options_.length != 0 && options_.offset < info->size) {
       return bad_answer(name_, "refuses a range that the object has");
     }
@@ -207,9 +229,27 @@ class Download {
     request.key = name_.full_key;
     request.subject = name_.full_key;
     request.sink = &asked->body;
+    // Where the whole object may come, and only there: S3 then gives what it knows of it.
+    const bool may_be_whole = range.begin == 0 && context_.options.checksum != S3Checksum::kNone;
+    if (may_be_whole) request.headers.set("x-amz-checksum-mode", "ENABLED");
     request.before_attempt = [body = &asked->body](HttpHeaders& headers) { body->before_attempt(headers); };
     Range& kept = *waiting_.emplace_back(std::move(asked));
     kept.ticket = exchange_.send(std::move(request));
+  }
+
+  /// The first range. If it is the whole object, and not what the service says that it is, it was damaged on its way:
+  /// that passes.
+  Result<S3Reply> receive_whole() {
+    for (int tries = 1;; ++tries) {
+      ATTACHE_ASSIGN(S3Reply reply, receive());
+      if (!reply.ok() || !last_->body.is_complete()) return reply;
+      Status intact = last_->body.check_claims();
+      if (intact) return reply;
+      if (tries == kTriesOfDamage) return fail(std::move(intact).error());
+      ByteBudget::Lease lease = last_->body.take_lease();
+      waiting_.clear();
+      ask(first_range(), options_.if_match, std::move(lease));
+    }
   }
 
   /// Any range that has ended.
@@ -270,8 +310,8 @@ namespace {
 
 /// The answer to a HEAD has no body, so a refusal does not say whether the key, the signature, the clock, the region or
 /// a permission is wrong. A GET of one byte does; asked once, when all has failed anyway. Its own missing permission
-/// (s3:GetObject) says nothing about the HEAD. True if the HEAD is worth repeating: what it was refused for has passed, or
-/// the GET has put it right (new credentials, say).
+/// (s3:GetObject) says nothing about the HEAD. True if the HEAD is worth repeating: what it was refused for has passed,
+/// or the GET has put it right (new credentials, say).
 bool explain_refusal(S3Client& client, const S3ObjectName& name, S3Reply& reply, const std::stop_token& stop) {
   if (!reply.error.code.empty() || (reply.response.status != 400 && reply.response.status != 403)) return false;
   S3Request request;
@@ -290,7 +330,8 @@ bool explain_refusal(S3Client& client, const S3ObjectName& name, S3Reply& reply,
 
 }  // namespace
 
-Result<std::optional<ObjectInfo>> s3_head(S3Client& client, const S3ObjectName& name, const std::stop_token& stop) {
+Result<std::optional<ObjectInfo>> s3_head(S3Client& client, const S3ObjectName& name, const std::stop_token& stop,
+                                          HttpHeaders* headers) {
   S3Request request;
   request.action = S3Action::kHead;
   request.method = HttpMethod::kHead;
@@ -309,6 +350,7 @@ Result<std::optional<ObjectInfo>> s3_head(S3Client& client, const S3ObjectName& 
   const auto size = s3_byte_count(reply.response.headers.find("content-length").value_or(std::string_view()));
   if (!size) return bad_answer(name, "has no valid Content-Length");
   info.size = *size;
+  if (headers != nullptr) *headers = std::move(reply.response.headers);
   return info;
 }
 

@@ -22,6 +22,18 @@ std::string_view verb(S3Action action) {
       return "delete";
     case S3Action::kAbort:
       return "abort the unfinished upload of";
+    case S3Action::kCopy:
+      return "make by copying";
+    case S3Action::kListUploads:
+      return "list unfinished uploads below";
+    case S3Action::kListParts:
+      return "list the parts of an unfinished upload of";
+    case S3Action::kGetTags:
+      return "read the tags of";
+    case S3Action::kPutTags:
+      return "write the tags of";
+    case S3Action::kBucketRegion:
+      return "find out the region of";
   }
   return "use";
 }
@@ -30,8 +42,41 @@ bool is_one_of(std::string_view code, std::initializer_list<std::string_view> co
   return std::ranges::find(codes, code) != codes.end();
 }
 
-bool mentions_kms(const S3Failure& failure) {
-  return failure.message.find("kms:") != std::string::npos;
+/// Only what reads or writes an object's bytes uses the bucket's encryption key.
+bool is_about_kms(const S3Failure& failure) {
+  switch (failure.action) {
+    case S3Action::kGet:
+    case S3Action::kPut:
+    case S3Action::kCopy:
+      return failure.message.find("kms:") != std::string::npos;
+    case S3Action::kHead:
+    case S3Action::kList:
+    case S3Action::kDelete:
+    case S3Action::kAbort:
+    case S3Action::kListUploads:
+    case S3Action::kListParts:
+    case S3Action::kGetTags:
+    case S3Action::kPutTags:
+    case S3Action::kBucketRegion:
+      return false;
+  }
+  return false;
+}
+
+bool says(const S3Failure& failure, std::string_view text) {
+  return failure.message.find(text) != std::string::npos;
+}
+
+/// "s3:PutObjectTagging" of "... is not authorized to perform: s3:PutObjectTagging on resource ..."; empty if the
+/// service, as most, names none. A HEAD has no message of the service.
+std::string_view named_permission(const S3Failure& failure) {
+  constexpr std::string_view kBefore = "not authorized to perform: ";
+  const std::size_t found = failure.message.find(kBefore);
+  if (failure.action == S3Action::kHead || found == std::string::npos) return {};
+  const std::string_view rest = std::string_view(failure.message).substr(found + kBefore.size());
+  const std::string_view word =
+      rest.substr(0, rest.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:"));
+  return word.starts_with("s3:") && word.size() > 3 && word.size() < 64 ? word : std::string_view();
 }
 
 std::string join(const std::vector<std::string_view>& items) {
@@ -50,7 +95,8 @@ struct Guidance {
 };
 
 Guidance not_found(const S3Failure& f) {
-  if (f.code == "NoSuchBucket" || f.action == S3Action::kList) {
+  if (f.code == "NoSuchBucket" || f.action == S3Action::kList || f.action == S3Action::kListUploads ||
+      f.action == S3Action::kBucketRegion) {
     return {ErrorCode::kNotFound, "there is no bucket '" + f.bucket + "'",
             "check the bucket's name in the store's address, the region and the endpoint"};
   }
@@ -66,20 +112,42 @@ Guidance not_found(const S3Failure& f) {
           "check the bucket '" + f.bucket + "' and the key; if the object was deleted, upload the files again"};
 }
 
+/// Whose bucket it must be, which S3 checks before it looks at permissions, and refuses with the same words.
+std::string owner_advice(const S3Failure& f) {
+  if (!f.expected_owner.empty()) {
+    return "the bucket must belong to account " + f.expected_owner + ", as it was demanded (expected bucket owner)";
+  }
+  if (f.action == S3Action::kHead && !f.account_id.empty()) {
+    return "the bucket must belong to account " + f.account_id + ", the one of these credentials";
+  }
+  if (f.account_id.empty()) return {};
+  return "check that the bucket belongs to the account of these credentials";
+}
+
 Guidance forbidden(const S3Failure& f) {
-  const std::vector<std::string_view> permissions = missing_permissions(f);
-  if (is_one_of(f.code, {"AccountProblem", "NotSignedUp"})) {
+  if (is_one_of(f.code, {"AccountProblem", "NotSignedUp", "AllAccessDisabled"})) {
     return {ErrorCode::kPermissionDenied, "the account cannot use S3", "ask the account's administrator"};
   }
-  std::string remedy = "allow " + join(permissions);
-  remedy += mentions_kms(f) && f.action != S3Action::kHead && f.action != S3Action::kList
-                ? " on the bucket's encryption key to these credentials"
-                : " on bucket '" + f.bucket + "' to these credentials (in their policy and in the bucket's)";
-  if (f.action == S3Action::kHead && !f.account_id.empty()) {
-    remedy += "; the bucket must belong to account " + f.account_id + ", the one of these credentials";
-  } else {
-    remedy += ", and check that the bucket belongs to the account of these credentials";
+  if (says(f, "object lock") || says(f, "Object Lock")) {
+    return {ErrorCode::kPermissionDenied, "the object is locked against deletion",
+            "wait until its retention ends, or have its legal hold removed"};
   }
+  if (says(f, "requester pays") || says(f, "Requester Pays")) {
+    return {ErrorCode::kPermissionDenied, "in this bucket the requester pays",
+            "say that you do, with --requester-pays"};
+  }
+  const std::string permissions = join(missing_permissions(f));
+  const std::string owner = owner_advice(f);
+  std::string remedy;
+  if (says(f, "explicit deny")) {
+    remedy = "a policy denies " + permissions + " explicitly, which no other can undo: change that policy";
+  } else if (is_about_kms(f)) {
+    remedy = "allow " + permissions + " on the bucket's encryption key to these credentials";
+  } else {
+    remedy = "allow " + permissions + " on bucket '" + f.bucket +
+             "' to these credentials (in their policy and in the bucket's)";
+  }
+  if (!owner.empty()) remedy += "; " + owner;
   return {ErrorCode::kPermissionDenied, "access was denied", remedy};
 }
 
@@ -132,6 +200,22 @@ Guidance classify(const S3Failure& f) {
     return {ErrorCode::kIntegrity, "the service received other bytes than were sent",
             "run the command again; if this repeats, a proxy or the memory of this computer damages data"};
   }
+  if (f.code.starts_with("KMS.")) {
+    return {ErrorCode::kService, "the bucket's encryption key cannot be used",
+            "have the key enabled, or the bucket's encryption changed, by the owner of the bucket"};
+  }
+  if (f.code == "EntityTooLarge") {
+    return {ErrorCode::kInvalidArgument, "the object is larger than the service allows",
+            "split the file, or use chunks (--chunk-size)"};
+  }
+  if (is_one_of(f.code, {"InvalidPart", "InvalidPartOrder", "EntityTooSmall"})) {
+    return {ErrorCode::kService, "the service does not have the parts of the upload as they were sent",
+            "run the command again; if this repeats, the server does not handle uploads in parts as S3 does"};
+  }
+  if (f.code == "InvalidTag") {
+    return {ErrorCode::kInvalidArgument, "the service refuses a tag",
+            "use letters, digits, spaces and + - = . _ : / @ in tags"};
+  }
   if (f.code == "InvalidBucketName") {
     return {ErrorCode::kInvalidArgument, "'" + f.bucket + "' is not a valid bucket name",
             "check the bucket's name in the store's address"};
@@ -154,6 +238,9 @@ Guidance classify(const S3Failure& f) {
       return forbidden(f);
     case 404:
       return not_found(f);
+    case 405:
+      return {ErrorCode::kUnsupported, "this server does not allow the request",
+              "check that the endpoint is that of an S3 service, not of its console or website"};
     case 408:
       return {ErrorCode::kService, "the service timed out waiting for the request",
               "check the network's speed, then run the command again"};
@@ -196,23 +283,38 @@ std::vector<std::string_view> missing_permissions(const S3Failure& failure) {
   // A 403 is a matter of permissions unless its code says otherwise: servers invent codes of their own for a refusal.
   if (is_one_of(failure.code, {"SignatureDoesNotMatch", "InvalidAccessKeyId", "RequestTimeTooSkewed", "RequestExpired",
                                "ExpiredToken", "InvalidToken", "InvalidObjectState", "QuotaExceeded", "AccountProblem",
-                               "NotSignedUp"})) {
+                               "NotSignedUp", "AllAccessDisabled"})) {
     return {};
   }
+  const bool is_kms = is_about_kms(failure);
+  if (const std::string_view named = named_permission(failure); !named.empty() && !is_kms) return {named};
   switch (failure.action) {
     case S3Action::kHead:  // without this permission S3 answers 403 where an object is absent
     case S3Action::kList:
       return {"s3:ListBucket"};
     case S3Action::kGet:
-      if (mentions_kms(failure)) return {"kms:Decrypt", "kms:DescribeKey"};
+      if (is_kms) return {"kms:Decrypt", "kms:DescribeKey"};
       return {"s3:GetObject"};
     case S3Action::kPut:
-      if (mentions_kms(failure)) return {"kms:GenerateDataKey", "kms:DescribeKey"};
+      if (is_kms) return {"kms:GenerateDataKey", "kms:DescribeKey"};
       return {"s3:PutObject"};
     case S3Action::kDelete:
       return {"s3:DeleteObject"};
     case S3Action::kAbort:
       return {"s3:AbortMultipartUpload"};
+    case S3Action::kCopy:
+      if (is_kms) return {"kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"};
+      return {"s3:GetObject", "s3:PutObject"};
+    case S3Action::kListUploads:
+      return {"s3:ListBucketMultipartUploads"};
+    case S3Action::kListParts:
+      return {"s3:ListMultipartUploadParts"};
+    case S3Action::kGetTags:
+      return {"s3:GetObjectTagging"};
+    case S3Action::kPutTags:
+      return {"s3:PutObjectTagging"};
+    case S3Action::kBucketRegion:
+      return {"s3:GetBucketLocation"};
   }
   return {};
 }

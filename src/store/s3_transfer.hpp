@@ -5,22 +5,33 @@
 #include <attache/store/s3_store.hpp>
 
 #include "byte_budget.hpp"
+#include "s3_checksum.hpp"
 #include "s3_client.hpp"
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace attache {
 
-// One put() or get() of an S3 store.
+// One call of an S3 store each.
+
+/// `s3://bucket/prefix`.
+std::string s3_root_uri(const S3StoreOptions& options);
+
+/// kInvalidArgument for options that no service could serve.
+Status check_s3_options(const S3StoreOptions& options);
 
 /// What the transfers of a store share. The references outlive them.
 struct S3TransferContext {
   S3Client& client;
   const S3StoreOptions& options;
   ByteBudget& budget;
+  S3ChecksumChoice& checksum;
 };
 
 /// An object as put() and get() name it.
@@ -30,13 +41,30 @@ struct S3ObjectName {
   std::string uri;
 };
 
+/// kInvalidArgument if the key breaks the rules, or is too long together with the prefix.
+Result<S3ObjectName> s3_object_name(const S3StoreOptions& options, std::string_view key);
+
 Status s3_upload(const S3TransferContext& context, const S3ObjectName& name, ObjectSource& source,
                  const PutOptions& options, const std::stop_token& stop);
 
 Result<std::optional<ObjectInfo>> s3_download(const S3TransferContext& context, const S3ObjectName& name,
                                               ObjectSink& sink, const GetOptions& options, const std::stop_token& stop);
 
-Result<std::optional<ObjectInfo>> s3_head(S3Client& client, const S3ObjectName& name, const std::stop_token& stop);
+/// `headers`, if given, gets all that the answer says.
+Result<std::optional<ObjectInfo>> s3_head(S3Client& client, const S3ObjectName& name, const std::stop_token& stop,
+                                          HttpHeaders* headers = nullptr);
+
+Result<bool> s3_copy(const S3TransferContext& context, const S3ObjectName& from, const S3ObjectName& to,
+                     const CopyOptions& options, const std::stop_token& stop);
+
+/// `root` is the store's prefix with its slash.
+Result<ListPage> s3_list(S3Client& client, std::string root, std::string_view prefix, const ListOptions& options,
+                         const std::stop_token& stop);
+
+Status s3_remove(S3Client& client, const S3ObjectName& name, const std::stop_token& stop);
+
+Result<std::vector<KeyFailure>> s3_remove_all(const S3TransferContext& context, std::span<const S3ObjectName> names,
+                                              const std::stop_token& stop);
 
 /// What the headers of a GET or HEAD say about an object, except its size.
 ObjectInfo s3_object_info(const S3ObjectName& name, const HttpHeaders& headers);

@@ -1,13 +1,13 @@
 #include <attache/base/byte_size.hpp>
 #include <attache/base/text.hpp>
 
-#include "crc32c.hpp"
+#include "s3_multipart.hpp"
+#include "s3_tags.hpp"
 #include "s3_transfer.hpp"
 #include "source_reader.hpp"
 #include "store_common.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <utility>
 #include <vector>
@@ -18,23 +18,10 @@ namespace {
 
 constexpr std::uint64_t kMaxParts = 10'000;
 
-/// How long a failed upload waits for its abort. On cancelling a person waits: a round trip, no more.
-constexpr std::chrono::milliseconds kAbortWait{5'000};
-constexpr std::chrono::milliseconds kAbortWaitCancelled{200};
-
 void add_object_headers(HttpHeaders& headers, const PutOptions& options) {
   if (!options.content_type.empty()) headers.add("content-type", options.content_type);
   for (const auto& [name, value] : options.metadata) headers.add("x-amz-meta-" + name, value);
-}
-
-S3Request put_request(const S3ObjectName& name, HttpMethod method, QueryParameters query) {
-  S3Request request;
-  request.action = S3Action::kPut;
-  request.method = method;
-  request.key = name.full_key;
-  request.subject = name.full_key;
-  request.query = std::move(query);
-  return request;
+  if (!options.tags.empty()) headers.add("x-amz-tagging", s3_tagging_header(options.tags));
 }
 
 /// A refused put: 412 is the same kAlreadyExists as from every other store.
@@ -44,6 +31,11 @@ Error put_error(const S3Client& client, const S3ObjectName& name, const S3Reques
   return client.error(request, reply);
 }
 
+std::string_view claimed_checksum(S3Checksum checksum, const HttpHeaders& headers) {
+  if (checksum == S3Checksum::kNone) return {};
+  return headers.find(s3_checksum_field(checksum)).value_or(std::string_view());
+}
+
 Status put_whole(const S3TransferContext& context, const S3ObjectName& name, SourceReader& reader,
                  const PutOptions& options, const std::stop_token& stop) {
   ATTACHE_ASSIGN(const ByteBudget::Lease lease, context.budget.acquire(reader.size(), stop));
@@ -51,59 +43,60 @@ Status put_whole(const S3TransferContext& context, const S3ObjectName& name, Sou
   ATTACHE_TRY(reader.fill(body, stop));
   ATTACHE_TRY(reader.finish(stop));
 
-  S3Request request = put_request(name, HttpMethod::kPut, {});
-  add_object_headers(request.headers, options);
-  if (options.only_if_absent) request.headers.add("if-none-match", "*");
-  if (context.options.send_checksums) request.headers.add("x-amz-checksum-crc32c", crc32c_header(crc32c(body)));
-  request.body = body;
-  request.is_content = true;
-  ATTACHE_ASSIGN(const S3Reply reply, context.client.execute(request, stop));
-  if (!reply.ok()) return fail(put_error(context.client, name, request, reply, options));
+  S3Request request;
+  std::uint64_t crc = 0;
+  const auto send = [&](S3Checksum checksum) {
+    request = s3_put_request(name, HttpMethod::kPut, {});
+    add_object_headers(request.headers, options);
+    if (options.only_if_absent) request.headers.add("if-none-match", "*");
+    request.body = body;
+    crc = s3_crc(checksum, body);
+    protect_body(request, checksum, crc);
+    return context.client.execute(request, stop);
+  };
+  ATTACHE_ASSIGN(const ChecksummedReply sent, send_with_checksum(context.checksum, send));
+  if (!sent.reply.ok()) return fail(put_error(context.client, name, request, sent.reply, options));
   // A proxy that says 200 to everything has stored nothing.
-  if (!reply.response.headers.find("etag")) {
+  if (!sent.reply.response.headers.find("etag")) {
     return fail(ErrorCode::kService, "the service gave " + printable(name.uri) + " no ETag",
                 "check that the endpoint is an S3 service, and that no proxy answers in its place");
   }
-  return {};
+  return check_claim(sent.checksum, crc, claimed_checksum(sent.checksum, sent.reply.response.headers), name.uri);
 }
 
-/// A multipart upload from its creation to its completion or abort.
-class MultipartUpload {
+/// One put() in parts.
+class PartedUpload {
  public:
-  MultipartUpload(const S3TransferContext& context, const S3ObjectName& name, SourceReader& reader,
-                  const PutOptions& options, const std::stop_token& stop)
+  PartedUpload(const S3TransferContext& context, const S3ObjectName& name, SourceReader& reader,
+               const PutOptions& options, const std::stop_token& stop)
       : context_(context),
         name_(name),
         reader_(reader),
         options_(options),
         stop_(stop),
-        part_bytes_(s3_part_bytes(reader.size(), context.options.part_bytes)) {}
+        part_bytes_(s3_part_bytes(reader.size(), context.options.part_bytes)),
+        multipart_(context, name, stop) {}
 
   Status run() {
-    ATTACHE_TRY(create());
+    HttpHeaders headers;
+    add_object_headers(headers, options_);
+    ATTACHE_TRY(multipart_.create(headers, true));
+    completion_.bytes = reader_.size();
+    completion_.only_if_absent = options_.only_if_absent;
     Status status = send_parts();
     in_flight_.clear();
-    if (status) status = complete();
-    if (!status) abort(status.error().code() == ErrorCode::kCancelled ? kAbortWaitCancelled : kAbortWait);
+    if (status) status = multipart_.complete(completion_);
+    if (!status) multipart_.abort(status.error());
     return status;
   }
 
  private:
   struct InFlight {
     std::size_t index;
+    std::uint64_t crc;
     std::vector<std::byte> data;
     ByteBudget::Lease lease;
   };
-
-  Status create() {
-    S3Request request = put_request(name_, HttpMethod::kPost, {{"uploads", ""}});
-    add_object_headers(request.headers, options_);
-    if (context_.options.send_checksums) request.headers.add("x-amz-checksum-algorithm", "CRC32C");
-    ATTACHE_ASSIGN(const S3Reply reply, context_.client.execute(request, stop_));
-    if (!reply.ok()) return fail(context_.client.error(request, reply));
-    ATTACHE_ASSIGN(upload_id_, parse_s3_upload_id(reply.response.body));
-    return {};
-  }
 
   /// Returns with every part acknowledged and the source verified, or with nothing in flight.
   Status send_parts() {
@@ -133,69 +126,37 @@ class MultipartUpload {
   }
 
   void send_part(S3Exchange& exchange, std::vector<std::byte> data, ByteBudget::Lease lease) {
-    const std::size_t index = parts_.size();
-    parts_.emplace_back();
-    S3Request request =
-        put_request(name_, HttpMethod::kPut, {{"partNumber", std::to_string(index + 1)}, {"uploadId", upload_id_}});
-    if (context_.options.send_checksums) {
-      parts_.back().crc32c = crc32c_header(crc32c(data));
-      request.headers.add("x-amz-checksum-crc32c", parts_.back().crc32c);
-    }
+    const std::size_t index = completion_.parts.size();
+    const S3Checksum checksum = multipart_.checksum();
+    const std::uint64_t crc = s3_crc(checksum, data);
+    S3Part& part = completion_.parts.emplace_back();
+    if (checksum != S3Checksum::kNone) part.checksum = s3_checksum_text(checksum, crc);
+    completion_.crc = s3_crc_combine(checksum, completion_.crc, crc, data.size());
+    S3Request request = multipart_.part(index + 1);
     request.body = data;
-    request.is_content = true;
+    protect_body(request, checksum, crc);
     const std::size_t ticket = exchange.send(std::move(request));
     // Moving a vector leaves its bytes where they are.
-    in_flight_.emplace(ticket, InFlight{index, std::move(data), std::move(lease)});
+    in_flight_.emplace(ticket, InFlight{index, crc, std::move(data), std::move(lease)});
   }
 
   Status receive(S3Exchange& exchange) {
     S3Exchange::Finished finished = exchange.wait();
     const auto part = in_flight_.find(finished.ticket);
     const std::size_t index = part->second.index;
+    const std::uint64_t crc = part->second.crc;
     in_flight_.erase(part);
     if (!finished.reply) return fail(std::move(finished.reply).error());
     if (!finished.reply->ok()) return fail(context_.client.error(finished.request, *finished.reply));
-    const auto etag = finished.reply->response.headers.find("etag");
+    const HttpHeaders& headers = finished.reply->response.headers;
+    const auto etag = headers.find("etag");
     if (!etag || etag->empty()) {
       return fail(ErrorCode::kService,
                   "the service gave part " + std::to_string(index + 1) + " of " + printable(name_.uri) + " no ETag",
                   "check that the endpoint is an S3 service, and that no proxy removes the header");
     }
-    parts_[index].etag = *etag;
-    return {};
-  }
-
-  Status complete() {
-    if (stop_.stop_requested()) return cancelled();
-    const std::string document = s3_complete_document(parts_);
-    S3Request request = put_request(name_, HttpMethod::kPost, {{"uploadId", upload_id_}});
-    request.headers.add("content-type", "application/xml");
-    if (options_.only_if_absent) request.headers.add("if-none-match", "*");
-    request.body = std::as_bytes(std::span(document));
-    request.stall_timeout = context_.options.completion_timeout;
-    request.never_resend = true;  // or NoSuchUpload could mean two things below
-    ATTACHE_ASSIGN(const S3Reply reply, context_.client.execute(request, stop_));
-    if (reply.ok()) {
-      if (reply.response.body.find("CompleteMultipartUploadResult") != std::string::npos) return {};
-      return fail(ErrorCode::kService, "the service's answer to the end of " + printable(name_.uri) + " is no result",
-                  "check that the endpoint is an S3 service, and that no proxy answers in its place");
-    }
-    if (reply.attempts > 1 && reply.error.code == "NoSuchUpload") {
-      // The answer to the first try was lost, and some servers forget an upload once it is complete.
-      ATTACHE_ASSIGN(const std::optional<ObjectInfo> stored, s3_head(context_.client, name_, stop_));
-      if (stored && stored->size == reader_.size()) return {};
-    }
-    return fail(put_error(context_.client, name_, request, reply, options_));
-  }
-
-  /// The caller's stop has perhaps fired already; the abort has its own, a deadline. That it fails changes nothing: the
-  /// upload has failed, and the error that it failed with is the one to report.
-  void abort(std::chrono::milliseconds wait) {
-    S3Request request = put_request(name_, HttpMethod::kDelete, {{"uploadId", upload_id_}});
-    request.action = S3Action::kAbort;
-    S3Exchange exchange(context_.client, {}, std::chrono::steady_clock::now() + wait);
-    exchange.send(std::move(request));
-    static_cast<void>(exchange.wait());
+    completion_.parts[index].etag = *etag;
+    return check_claim(multipart_.checksum(), crc, claimed_checksum(multipart_.checksum(), headers), name_.uri);
   }
 
   const S3TransferContext& context_;
@@ -204,29 +165,39 @@ class MultipartUpload {
   const PutOptions& options_;
   const std::stop_token& stop_;
   const std::uint64_t part_bytes_;
-  std::string upload_id_;
-  std::vector<S3Part> parts_;
+  S3Multipart multipart_;
+  S3Multipart::Completion completion_;
   std::map<std::size_t, InFlight> in_flight_;  // by ticket
 };
 
 }  // namespace
 
 std::uint64_t s3_part_bytes(std::uint64_t object_bytes, std::uint64_t part_bytes) {
-  const std::uint64_t needed = object_bytes / kMaxParts + (object_bytes % kMaxParts != 0 ? 1 : 0);
+  const std::uint64_t needed = chunk_count(object_bytes, kMaxParts);
   if (needed <= part_bytes) return part_bytes;
-  return (needed / kMiB + (needed % kMiB != 0 ? 1 : 0)) * kMiB;
+  return chunk_count(needed, kMiB) * kMiB;
 }
 
 Status s3_upload(const S3TransferContext& context, const S3ObjectName& name, ObjectSource& source,
                  const PutOptions& options, const std::stop_token& stop) {
   SourceReader reader(source, name.uri);
-  if (reader.size() < context.options.multipart_threshold) return put_whole(context, name, reader, options, stop);
+  if (reader.size() > context.options.max_object_bytes) {
+    return fail(ErrorCode::kInvalidArgument,
+                printable(name.uri) + " would have " + std::to_string(reader.size()) + " bytes (" +
+                    human_size(reader.size()) + "), more than the " + std::to_string(context.options.max_object_bytes) +
+                    " that an object in S3 may have",
+                "split the file, or use chunks (--chunk-size)");
+  }
+  // An upload in parts has at least one, and no part is empty.
+  if (reader.size() == 0 || reader.size() < context.options.multipart_threshold) {
+    return put_whole(context, name, reader, options, stop);
+  }
   if (options.only_if_absent) {
     // Gigabytes for nothing are worse than one more request; the condition on the last request decides.
     ATTACHE_ASSIGN(const std::optional<ObjectInfo> existing, s3_head(context.client, name, stop));
     if (existing) return object_exists(name.uri);
   }
-  return MultipartUpload(context, name, reader, options, stop).run();
+  return PartedUpload(context, name, reader, options, stop).run();
 }
 
 }  // namespace attache

@@ -6,8 +6,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <stop_token>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace attache {
 
@@ -23,8 +26,23 @@ struct ObjectRange {
 /// The range that is wanted of an object of `size` bytes, cut to what exists.
 ObjectRange clip(const GetOptions& options, std::uint64_t size);
 
-/// kSourceChanged if the object is not the version that `options.if_match` names.
-Status check_version(const ObjectInfo& info, const GetOptions& options, std::string_view uri);
+/// kSourceChanged if the object is not the version that `if_match` names; empty: any.
+Status check_version(const ObjectInfo& info, std::string_view if_match, std::string_view uri);
+
+/// What is listed instead of `key`: its beginning, up to and including the first delimiter after the prefix. Nothing if
+/// the key itself is listed.
+std::optional<std::string_view> common_prefix(std::string_view key, std::string_view prefix,
+                                              const ListOptions& options);
+
+/// kInvalidArgument unless both keys are keys, and not the same.
+Status check_copy(std::string_view from, std::string_view to);
+
+/// The kUnsupported of a store without tags.
+Status refuse_tags(const PutOptions& options, std::string_view uri);
+
+/// remove_all() for a store where many removals are no better than one by one.
+Result<std::vector<KeyFailure>> remove_each(ObjectStore& store, std::span<const std::string> keys,
+                                            const std::stop_token& stop);
 
 /// kInvalidArgument unless 1 <= max_keys <= 1000.
 Status check_list_options(const ListOptions& options);

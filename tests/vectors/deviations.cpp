@@ -112,6 +112,10 @@ std::string_view reason(Deviation deviation) {
              "files";
     case Deviation::kPatternLists:
       return "a configuration whose patterns are no lists of texts is refused";
+    case Deviation::kFailureIsNotAbsence:
+      return "an object that could not be asked for is not taken for absent";
+    case Deviation::kSpaceIsReserved:
+      return "a disk's free space is not looked at before: files are written with their space reserved";
   }
   return "unknown";
 }

@@ -58,6 +58,8 @@ enum class Deviation {
   kOtherCaches,
   kFollowedLinks,
   kPatternLists,
+  kFailureIsNotAbsence,
+  kSpaceIsReserved,
 };
 
 /// The reason, for the report.

@@ -2,7 +2,7 @@
 
 #include <attache/aws/sigv4.hpp>
 
-#include "../crc32c.hpp"
+#include "fake_s3_parts.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -11,62 +11,16 @@
 
 namespace attache::testing {
 
-/// A request taken apart.
-struct FakeS3::Parsed {
-  std::string key;
-  std::map<std::string, std::string> query;
-
-  bool has(const std::string& name) const { return query.contains(name); }
-  std::string value(const std::string& name) const {
-    const auto found = query.find(name);
-    return found == query.end() ? std::string() : found->second;
-  }
-};
-
 namespace {
 
 constexpr const char* kDate = "Wed, 22 May 2024 22:17:03 GMT";
 
-std::string escape_xml(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
+/// The checksum that a request carries.
+S3Checksum sent_checksum(const HttpHeaders& headers) {
+  for (const S3Checksum checksum : {S3Checksum::kCrc64Nvme, S3Checksum::kCrc32c}) {
+    if (!find(headers, checksum_field(checksum)).empty()) return checksum;
   }
-  return out;
-}
-
-/// As S3 does for encoding-type=url: a space becomes `+`.
-std::string form_encode(std::string_view text) {
-  std::string out;
-  for (const char c : text) out += c == ' ' ? "+" : percent_encode(std::string_view(&c, 1), Slash::kKeep);
-  return out;
-}
-
-std::string find(const HttpHeaders& headers, std::string_view name) {
-  return std::string(headers.find(name).value_or(std::string_view()));
-}
-
-std::string between(const std::string& text, const std::string& open, const std::string& close, std::size_t& from) {
-  const std::size_t begin = text.find(open, from);
-  if (begin == std::string::npos) return {};
-  const std::size_t end = text.find(close, begin);
-  from = end;
-  return text.substr(begin + open.size(), end - begin - open.size());
+  return S3Checksum::kNone;
 }
 
 HttpHeaders kept_headers(const HttpHeaders& headers) {
@@ -123,6 +77,40 @@ void FakeS3::add(const std::string& key, std::string content) {
   store_object(key, std::move(content), {});
 }
 
+void FakeS3::refuse_checksums_above(S3Checksum greatest, int status, std::string code) {
+  const std::lock_guard lock(mutex_);
+  greatest_checksum_ = greatest;
+  checksum_refusal_status_ = status;
+  checksum_refusal_ = std::move(code);
+}
+
+void FakeS3::ignore_checksum_type() {
+  const std::lock_guard lock(mutex_);
+  knows_checksum_type_ = false;
+}
+
+void FakeS3::limit_copies(std::size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  copy_limit_ = bytes;
+}
+
+void FakeS3::protect(const std::string& full_key, const std::string& code) {
+  const std::lock_guard lock(mutex_);
+  protected_[full_key] = code;
+}
+
+std::string FakeS3::tags(const std::string& full_key) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = objects_.find(full_key);
+  return found == objects_.end() ? "<absent>" : found->second.tags;
+}
+
+HttpHeaders FakeS3::headers(const std::string& full_key) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = objects_.find(full_key);
+  return found == objects_.end() ? HttpHeaders() : found->second.headers;
+}
+
 std::map<std::string, std::string> FakeS3::objects() const {
   const std::lock_guard lock(mutex_);
   std::map<std::string, std::string> contents;
@@ -167,23 +155,22 @@ Result<HttpResponse> FakeS3::answer(const SeenRequest& request, const std::stop_
 
   switch (request.method) {
     case HttpMethod::kHead:
-      return get(request, parsed);
+      return parsed.key.empty() ? head_bucket() : get(request, parsed);
     case HttpMethod::kGet:
-      return parsed.has("list-type") ? list(parsed) : get(request, parsed);
+      if (parsed.has("list-type")) return list(parsed);
+      return parsed.query.empty() ? get(request, parsed) : get_document(parsed);
     case HttpMethod::kPut:
+      if (parsed.has("tagging")) return put_tags(request, parsed);
+      if (!find(request.headers, "x-amz-copy-source").empty()) return copy(request, parsed);
       return parsed.has("uploadId") ? put_part(request, parsed) : put(request, parsed);
     case HttpMethod::kPost:
-      if (parsed.has("uploads")) {
-        const std::string id = "upload/" + std::to_string(++versions_) + "+=";
-        uploads_[id] = {parsed.key, request.headers, {}};
-        return respond(
-            200, "<InitiateMultipartUploadResult><UploadId>" + id + "</UploadId></InitiateMultipartUploadResult>");
-      }
-      return complete(request, parsed);
+      if (parsed.has("delete")) return remove_many(request);
+      return parsed.has("uploads") ? create_upload(request, parsed) : complete(request, parsed);
     case HttpMethod::kDelete:
       if (parsed.has("uploadId")) {
         if (uploads_.erase(parsed.value("uploadId")) == 0) return error(404, "NoSuchUpload");
       } else {
+        if (protected_.contains(parsed.key)) return error(403, "AccessDenied");
         objects_.erase(parsed.key);
       }
       return respond(204);
@@ -196,14 +183,24 @@ std::optional<HttpResponse> FakeS3::refuse(const SeenRequest& request) const {
   if (!find(request.headers, "authorization").starts_with("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")) {
     return error(403, "AccessDenied", "no signature");
   }
-  if (find(request.headers, "x-amz-expected-bucket-owner") != kAccount) return error(403, "AccessDenied", "owner");
+  const std::string owner = find(request.headers, "x-amz-expected-bucket-owner");
+  const bool may_be_anybodys = !find(request.headers, "x-amz-request-payer").empty();
+  if (owner.empty() ? !may_be_anybodys : owner != kAccount) return error(403, "AccessDenied", "owner");
   const std::string hash = find(request.headers, "x-amz-content-sha256");
   if (hash != kUnsignedPayload && hash != sha256_hex(request.body).value()) {
     return error(400, "XAmzContentSHA256Mismatch");
   }
   if (hash == kUnsignedPayload && request.url.starts_with("http:")) return error(400, "InvalidRequest", "unsigned");
-  const std::string crc = find(request.headers, "x-amz-checksum-crc32c");
-  if (!crc.empty() && crc != crc32c_header(crc32c(std::as_bytes(std::span(request.body))))) {
+  const S3Checksum checksum = sent_checksum(request.headers);
+  const bool is_new_upload = find(request.headers, "x-amz-checksum-algorithm") == "CRC64NVME";
+  if (checksum > greatest_checksum_ || (is_new_upload && greatest_checksum_ < S3Checksum::kCrc64Nvme) ||
+      (!find(request.headers, "x-amz-checksum-algorithm").empty() && greatest_checksum_ == S3Checksum::kNone)) {
+    return error(checksum_refusal_status_, checksum_refusal_);
+  }
+  // In a completion it is that of the whole object.
+  const bool is_completion = request.method == HttpMethod::kPost && request.url.find("uploadId=") != std::string::npos;
+  if (checksum != S3Checksum::kNone && !is_completion &&
+      find(request.headers, checksum_field(checksum)) != checksum_of(checksum, request.body)) {
     return error(400, "BadDigest");
   }
   return std::nullopt;
@@ -234,10 +231,12 @@ HttpResponse FakeS3::get(const SeenRequest& request, const Parsed& parsed) const
   response.headers.add("ETag", object.etag);
   response.headers.add("Last-Modified", kDate);
   response.headers.add("Content-Length", std::to_string(end - begin));
-  // Of the object, so only with all of it.
-  if (find(request.headers, "x-amz-checksum-mode") == "ENABLED" && end - begin == object.content.size()) {
-    response.headers.add("x-amz-checksum-crc32c", crc32c_header(crc32c(std::as_bytes(std::span(object.content)))));
-    response.headers.add("x-amz-checksum-type", "FULL_OBJECT");
+  if (!object.tags.empty()) {
+    response.headers.add("x-amz-tagging-count", std::to_string(std::ranges::count(object.tags, '&') + 1));
+  }
+  const bool is_whole = end - begin == object.content.size();
+  if (is_whole && find(request.headers, "x-amz-checksum-mode") == "ENABLED") {
+    for (const auto& [name, value] : object.checksum.fields()) response.headers.add(name, value);
   }
   if (status == 206) {
     response.headers.add("Content-Range", "bytes " + std::to_string(begin) + "-" + std::to_string(end - 1) + "/" +
@@ -246,74 +245,100 @@ HttpResponse FakeS3::get(const SeenRequest& request, const Parsed& parsed) const
   return response;
 }
 
-void FakeS3::store_object(const std::string& key, std::string content, const HttpHeaders& headers) {
-  objects_[key] = {std::move(content), "\"version-" + std::to_string(++versions_) + "\"", kept_headers(headers)};
+FakeS3::Object& FakeS3::store_object(const std::string& key, std::string content, const HttpHeaders& headers) {
+  Object object{std::move(content),
+                "\"version-" + std::to_string(++versions_) + "\"",
+                kept_headers(headers),
+                find(headers, "x-amz-tagging"),
+                {}};
+  // What was not sent S3 computes itself.
+  S3Checksum checksum = sent_checksum(headers);
+  if (checksum == S3Checksum::kNone) checksum = greatest_checksum_;
+  if (checksum != S3Checksum::kNone) {
+    object.checksum.add(checksum_field(checksum), checksum_of(checksum, object.content));
+    object.checksum.add("x-amz-checksum-type", "FULL_OBJECT");
+  }
+  return objects_[key] = std::move(object);
 }
 
 HttpResponse FakeS3::put(const SeenRequest& request, const Parsed& parsed) {
   if (find(request.headers, "if-none-match") == "*" && objects_.contains(parsed.key)) {
     return error(412, "PreconditionFailed");
   }
-  store_object(parsed.key, request.body, request.headers);
-  return respond(200, "", {{"ETag", objects_[parsed.key].etag}});
+  const Object& object = store_object(parsed.key, request.body, request.headers);
+  HttpResponse response = respond(200, "", {{"ETag", object.etag}});
+  for (const auto& [name, value] : object.checksum.fields()) response.headers.add(name, value);
+  return response;
+}
+
+HttpResponse FakeS3::create_upload(const SeenRequest& request, const Parsed& parsed) {
+  const std::string id = "upload/" + std::to_string(++versions_) + "+=";
+  Upload& upload = uploads_[id];
+  upload.key = parsed.key;
+  upload.headers = request.headers;
+  HttpResponse response =
+      respond(200, "<InitiateMultipartUploadResult><UploadId>" + id + "</UploadId></InitiateMultipartUploadResult>");
+  const std::string algorithm = find(request.headers, "x-amz-checksum-algorithm");
+  if (algorithm.empty()) return response;
+  upload.checksum = algorithm == "CRC64NVME" ? S3Checksum::kCrc64Nvme : S3Checksum::kCrc32c;
+  upload.is_full_object = knows_checksum_type_ && find(request.headers, "x-amz-checksum-type") == "FULL_OBJECT";
+  response.headers.add("x-amz-checksum-algorithm", algorithm);
+  if (knows_checksum_type_) {
+    response.headers.add("x-amz-checksum-type", upload.is_full_object ? "FULL_OBJECT" : "COMPOSITE");
+  }
+  return response;
 }
 
 HttpResponse FakeS3::put_part(const SeenRequest& request, const Parsed& parsed) {
   const auto upload = uploads_.find(parsed.value("uploadId"));
   if (upload == uploads_.end()) return error(404, "NoSuchUpload");
   Object& part = upload->second.parts[std::atoi(parsed.value("partNumber").c_str())];
-  part = {request.body, "\"part-" + std::to_string(++versions_) + "\"", request.headers};
-  return respond(200, "", {{"ETag", part.etag}});
+  part = {request.body, "\"part-" + std::to_string(++versions_) + "\"", request.headers, {}, {}};
+  HttpResponse response = respond(200, "", {{"ETag", part.etag}});
+  if (const S3Checksum checksum = sent_checksum(request.headers); checksum != S3Checksum::kNone) {
+    response.headers.add(checksum_field(checksum), checksum_of(checksum, request.body));
+  }
+  return response;
 }
 
 HttpResponse FakeS3::complete(const SeenRequest& request, const Parsed& parsed) {
-  const auto upload = uploads_.find(parsed.value("uploadId"));
-  if (upload == uploads_.end()) return error(404, "NoSuchUpload");
-  if (find(request.headers, "if-none-match") == "*" && objects_.contains(upload->second.key)) {
+  const auto found = uploads_.find(parsed.value("uploadId"));
+  if (found == uploads_.end()) return error(404, "NoSuchUpload");
+  const Upload& upload = found->second;
+  if (find(request.headers, "if-none-match") == "*" && objects_.contains(upload.key)) {
     return error(412, "PreconditionFailed");
   }
+  if (upload.parts.empty()) return error(400, "MalformedXML");
+  const std::string element = upload.checksum == S3Checksum::kCrc64Nvme ? "ChecksumCRC64NVME" : "ChecksumCRC32C";
   std::string content;
   std::size_t at = 0;
-  for (const auto& [number, part] : upload->second.parts) {
+  for (const auto& [number, part] : upload.parts) {
     const std::size_t begin = at;
     const std::string named = between(request.body, "<PartNumber>", "</PartNumber>", at);
     const std::string etag = between(request.body, "<ETag>", "</ETag>", at);
     if (named != std::to_string(number) || etag.find(part.etag.substr(1, part.etag.size() - 2)) == std::string::npos) {
       return error(400, "InvalidPart", request.body.substr(begin));
     }
-    const std::string crc = find(part.headers, "x-amz-checksum-crc32c");
-    if (!crc.empty() && between(request.body, "<ChecksumCRC32C>", "</ChecksumCRC32C>", at) != crc) {
+    const std::string crc = find(part.headers, checksum_field(upload.checksum));
+    if (!crc.empty() && between(request.body, "<" + element + ">", "</" + element + ">", at) != crc) {
       return error(400, "InvalidPart", "checksum");
     }
     content += part.content;
   }
-  store_object(upload->second.key, std::move(content), upload->second.headers);
-  uploads_.erase(upload);
-  return respond(200, "<CompleteMultipartUploadResult/>");
-}
-
-HttpResponse FakeS3::list(const Parsed& parsed) const {
-  const std::string prefix = parsed.value("prefix");
-  const std::string start_after = parsed.value("start-after");
-  const auto max_keys = static_cast<std::size_t>(std::atoi(parsed.value("max-keys").c_str()));
-  const bool encodes = knows_encoding_type_ && parsed.value("encoding-type") == "url";
-  std::string contents;
-  std::size_t count = 0;
-  bool truncated = false;
-  for (const auto& [key, object] : objects_) {
-    if (!key.starts_with(prefix) || key <= start_after) continue;
-    if (count == max_keys) {
-      truncated = true;
-      break;
-    }
-    ++count;
-    contents += "<Contents><Key>" + (encodes ? form_encode(key) : escape_xml(key)) +
-                "</Key><LastModified>2024-05-22T22:17:03.000Z</LastModified><ETag>" + escape_xml(object.etag) +
-                "</ETag><Size>" + std::to_string(object.content.size()) + "</Size></Contents>";
+  const std::string size = find(request.headers, "x-amz-mp-object-size");
+  if (!size.empty() && size != std::to_string(content.size())) return error(400, "InvalidRequest", "size");
+  std::string result = "<CompleteMultipartUploadResult>";
+  if (upload.checksum != S3Checksum::kNone) {
+    std::string crc = checksum_of(upload.checksum, content);
+    const std::string claimed = find(request.headers, checksum_field(upload.checksum));
+    if (!upload.is_full_object) crc += "-" + std::to_string(upload.parts.size());
+    if (!claimed.empty() && claimed != crc) return error(400, "BadDigest");
+    result += "<" + element + ">" + crc + "</" + element + "><ChecksumType>" +
+              (upload.is_full_object ? "FULL_OBJECT" : "COMPOSITE") + "</ChecksumType>";
   }
-  return respond(200, "<?xml version=\"1.0\"?><ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">" +
-                          std::string(encodes ? "<EncodingType>url</EncodingType>" : "") + "<IsTruncated>" +
-                          (truncated ? "true" : "false") + "</IsTruncated>" + contents + "</ListBucketResult>");
+  store_object(upload.key, std::move(content), upload.headers);
+  uploads_.erase(found);
+  return respond(200, result + "</CompleteMultipartUploadResult>");
 }
 
 }  // namespace attache::testing

@@ -43,6 +43,8 @@ class ObjectStoreContract : public ::testing::TestWithParam<ObjectStoreFactory> 
   std::string content(std::string_view key, const GetOptions& options = {});
   /// Keys of all pages, in the order given.
   std::vector<std::string> keys(std::string_view prefix = "", ListOptions options = {});
+  /// Keys and common prefixes of all pages in the order given, those of a page by byte order.
+  std::vector<std::string> level(std::string_view prefix, ListOptions options = {.start_after = {}, .delimiter = "/"});
 
  private:
   std::unique_ptr<StoreUnderTest> under_test_;

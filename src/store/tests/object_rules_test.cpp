@@ -34,5 +34,24 @@ TEST(ObjectRules, CountsNamesAndValuesOfMetadata) {
   EXPECT_FALSE(check_object_metadata("k", {{"a", std::string(1500, 'x')}, {"b", std::string(600, 'x')}}));
 }
 
+TEST(ObjectRules, KnowsWhatATagMayBe) {
+  std::map<std::string, std::string> ten;
+  for (int i = 0; i < 10; ++i) ten["t" + std::to_string(i)] = "";
+  EXPECT_TRUE(check_object_tags("k", ten));
+  EXPECT_TRUE(check_object_tags("k", {{std::string(128, 'n'), std::string(256, 'v')}}));
+  std::string accents;
+  for (int i = 0; i < 128; ++i) accents += "é";
+  EXPECT_TRUE(check_object_tags("k", {{accents, accents}})) << "characters are counted, not bytes";
+  ten["t10"] = "";
+  using Tags = std::map<std::string, std::string>;
+  for (const Tags& tags : {ten, Tags{{"", "v"}}, Tags{{std::string(129, 'n'), ""}}, Tags{{"n", std::string(257, 'v')}},
+                           Tags{{"aws:n", ""}}, Tags{{"n\n", ""}}, Tags{{"n", "\xff"}}}) {
+    const Status status = check_object_tags("k", tags);
+    ASSERT_FALSE(status) << tags.begin()->first;
+    EXPECT_EQ(status.error().code(), ErrorCode::kInvalidArgument);
+    EXPECT_FALSE(status.error().remedy().empty());
+  }
+}
+
 }  // namespace
 }  // namespace attache

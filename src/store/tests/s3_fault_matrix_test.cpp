@@ -75,7 +75,7 @@ constexpr Row kRows[] = {
     {S3Fault::kLostAnswer, "SSSSSEsSSISS", "NNNNNNnNNINN"},
     {S3Fault::kTruncated, "SSSSSEsSSISS", "NNNNNNnNNINN"},
     {S3Fault::kExtraBytes, "SSSSSSSSSISS", "SSSSSSSSSISS"},
-    {S3Fault::kFlippedByte, ".XXXSS.SS.V.", ".XXXII.II.V."},
+    {S3Fault::kFlippedByte, ".SXXSS.SS.V.", ".IXXII.II.V."},
     {S3Fault::kShortLength, ".VVV..v.S.V.", ".VVV..v.S.V."},
     {S3Fault::k200Error, "VSSSSSSSSISS", "VVVVVVVVVLVV"},
     {S3Fault::k200InsteadOf206, ".SVV........", ".SVV........"},

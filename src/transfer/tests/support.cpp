@@ -104,6 +104,17 @@ Result<ListPage> WatchedStore::list(std::string_view prefix, const ListOptions& 
   return inner_.list(prefix, options, std::move(stop));
 }
 
+Result<bool> WatchedStore::copy(std::string_view from, std::string_view to, const CopyOptions& options,
+                                std::stop_token stop) {
+  ATTACHE_TRY(note("copy", to));
+  return inner_.copy(from, to, options, std::move(stop));
+}
+
+Result<std::vector<KeyFailure>> WatchedStore::remove_all(std::span<const std::string> keys, std::stop_token stop) {
+  for (const std::string& key : keys) ATTACHE_TRY(note("remove", key));
+  return inner_.remove_all(keys, std::move(stop));
+}
+
 Status WatchedStore::remove(std::string_view key, std::stop_token stop) {
   ATTACHE_TRY(note("remove", key));
   return inner_.remove(key, std::move(stop));

@@ -53,7 +53,10 @@ class WatchedStore final : public ObjectStore {
   Result<std::optional<ObjectInfo>> get(std::string_view key, ObjectSink& sink, const GetOptions& options,
                                         std::stop_token stop) override;
   Result<ListPage> list(std::string_view prefix, const ListOptions& options, std::stop_token stop) override;
+  Result<bool> copy(std::string_view from, std::string_view to, const CopyOptions& options,
+                    std::stop_token stop) override;
   Status remove(std::string_view key, std::stop_token stop) override;
+  Result<std::vector<KeyFailure>> remove_all(std::span<const std::string> keys, std::stop_token stop) override;
   Status make_durable(std::stop_token stop) override;
 
   /// The calls so far, as "put Data/...".

@@ -67,6 +67,9 @@ class ObjectSink {
 struct PutOptions {
   std::string content_type;                     ///< empty: the store's default
   std::map<std::string, std::string> metadata;  ///< see object_rules.hpp; kInvalidArgument if it breaks them
+  /// Tags, for rules and permissions of a service (object_rules.hpp). A store that has none refuses them
+  /// (kUnsupported): dropped silently, such rules would not find the object.
+  std::map<std::string, std::string> tags{};
   /// Fails with kAlreadyExists instead of replacing an object.
   bool only_if_absent = false;
 };
@@ -78,14 +81,32 @@ struct GetOptions {
   std::string if_match;                 ///< etag that the object must still have (else kSourceChanged); empty: any
 };
 
+struct CopyOptions {
+  std::string if_match;  ///< etag that the source must still have (else kSourceChanged); empty: any
+};
+
 struct ListOptions {
-  std::string start_after;      ///< only keys greater than this, in byte order
-  std::size_t max_keys = 1000;  ///< 1..1000
+  /// Only what is greater than this, in byte order. A common prefix that is not is left out with every key below it.
+  std::string start_after;
+  std::size_t max_keys = 1000;  ///< objects and common prefixes of a page together, 1..1000
+  /// Keys that have this text after the prefix are not listed, but what they begin with up to and including it, once:
+  /// with "/" a level of a tree is listed instead of all that is below. Empty: every key is listed.
+  std::string delimiter{};
 };
 
 struct ListPage {
-  std::vector<ObjectInfo> objects;  ///< ascending byte order of keys
-  bool more = false;                ///< another page follows, after the last key of this one
+  std::vector<ObjectInfo> objects;    ///< ascending byte order of keys
+  bool more = false;                  ///< another page follows, after last()
+  std::vector<std::string> prefixes;  ///< common prefixes, each with its delimiter; ascending byte order
+
+  /// The greatest key or prefix: `start_after` of the next page. Empty if the page is.
+  std::string last() const;
+};
+
+/// A key that remove_all() could not remove.
+struct KeyFailure {
+  std::string key;
+  Error error;
 };
 
 class ObjectBatch;
@@ -115,11 +136,21 @@ class ObjectStore {
   virtual Result<std::optional<ObjectInfo>> get(std::string_view key, ObjectSink& sink, const GetOptions& options,
                                                 std::stop_token stop) = 0;
 
+  /// Makes `to` an object with the bytes and the user metadata of `from`, whole or not at all, and replaces what is
+  /// there; false if `from` does not exist. Where there is a service, it copies: nothing travels. kInvalidArgument if
+  /// both are the same key.
+  virtual Result<bool> copy(std::string_view from, std::string_view to, const CopyOptions& options,
+                            std::stop_token stop) = 0;
+
   /// Objects whose key starts with `prefix` (text, not a directory: "Data/a" lists "Data/abc"), in byte order.
   virtual Result<ListPage> list(std::string_view prefix, const ListOptions& options, std::stop_token stop) = 0;
 
   /// Removing what is absent succeeds.
   virtual Status remove(std::string_view key, std::stop_token stop) = 0;
+
+  /// Removes any number of objects, in as few requests as it takes; the keys that are still there perhaps, with the
+  /// reason. Empty: all are gone. An error only if it ended before every key was tried, such as kCancelled.
+  virtual Result<std::vector<KeyFailure>> remove_all(std::span<const std::string> keys, std::stop_token stop) = 0;
 
   /// Carries out the tasks of a batch (object_batch.hpp), as many at a time as the store is best at: a service answers
   /// hundreds of small requests in the time of one. One failure does not end the others; it is told to done(). Everything

@@ -16,6 +16,12 @@ enum class S3Action {
   kList,
   kDelete,
   kAbort,  ///< giving up a multipart upload
+  kCopy,   ///< within the bucket, in one piece or in parts; the key is that of the copy
+  kListUploads,
+  kListParts,
+  kGetTags,
+  kPutTags,
+  kBucketRegion,
 };
 
 /// An answer of S3 that is not what was asked for.
@@ -27,7 +33,8 @@ struct S3Failure {
   std::string bucket;
   std::string key;  ///< in full; for a list its prefix
   std::string request_id;
-  std::string account_id;       ///< of the credentials, as sent in x-amz-expected-bucket-owner; empty: unknown
+  std::string account_id;       ///< as sent in x-amz-expected-bucket-owner; empty: it was not
+  std::string expected_owner;   ///< the same if the caller chose it; empty: it is that of the credentials
   std::string region;           ///< that the request was signed for
   std::string bucket_region;    ///< that the service says the bucket is in; empty: it did not say
   std::string endpoint_region;  ///< that the service says a signature must name; empty: it did not say
@@ -37,7 +44,8 @@ struct S3Failure {
 std::string failed_action(S3Action action, std::string_view bucket, std::string_view key);
 
 /// The permissions that a person must have looked at after this failure, e.g. {"s3:GetObject"}; none for failures that
-/// no permission would have prevented. Incumbent formats, section 8.1.
+/// no permission would have prevented. If the service names the one of S3 that it misses, it is that one; else those
+/// that the action needs (incumbent formats, section 8.1). Views into the failure, or of text that stays.
 std::vector<std::string_view> missing_permissions(const S3Failure& failure);
 
 /// The failure for a person: the message names action, bucket, key, status and what the service said; the remedy says

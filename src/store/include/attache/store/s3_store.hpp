@@ -15,9 +15,17 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace attache {
+
+/// By which a service compares what it received with what was sent, and by which an answer is compared.
+enum class S3Checksum {
+  kNone,  ///< no header: bodies are signed with their SHA-256 instead, which every S3 server compares
+  kCrc32c,
+  kCrc64Nvme,
+};
 
 struct S3StoreOptions {
   std::string bucket;
@@ -30,6 +38,13 @@ struct S3StoreOptions {
   /// Parts or ranges of one object at a time. Eight fill a 10 Gbit/s link where a single S3 connection gives about 100
   /// MB/s.
   std::size_t parts_in_flight = 8;
+  /// Larger objects are refused before anything is sent, as S3 does after everything was. What no server could take is
+  /// 10,000 parts of 5 GiB.
+  std::uint64_t max_object_bytes = 5 * 1024 * kGiB;
+  /// The most that one CopyObject takes; larger objects are copied in parts of copy_part_bytes.
+  std::uint64_t max_copy_bytes = 5 * kGiB;
+  /// Nothing travels, so parts are large: 512 MiB take S3 some seconds each.
+  std::uint64_t copy_part_bytes = 512 * kMiB;
   /// Memory for bodies, all objects together. One part per call to put() or get() is always allowed to wait for its
   /// turn; a part larger than this has the budget to itself.
   std::uint64_t buffer_bytes = 256 * kMiB;
@@ -49,8 +64,14 @@ struct S3StoreOptions {
   std::shared_ptr<RequestCounter> counter;
   /// Told of every request, if there is one.
   RequestLog log;
-  /// Sends a CRC-32C of every body, which S3 compares with what arrived. Off for servers that refuse the header.
-  bool send_checksums = true;
+  /// Goes with every body. CRC-64/NVME, because of parts it gives the checksum of the whole object, everywhere, and S3
+  /// computes it anyway. A server that refuses a checksum gets the next weaker one, from then on.
+  S3Checksum checksum = S3Checksum::kCrc64Nvme;
+  /// The account that the bucket must belong to (x-amz-expected-bucket-owner), else S3 refuses everything. None: that
+  /// of the credentials, if they name one, unless the requester pays. Empty: any.
+  std::optional<std::string> expected_bucket_owner;
+  /// Requests and traffic are paid by who sends them (x-amz-request-payer), as some buckets of other accounts demand.
+  bool requester_pays = false;
 };
 
 /// Where signatures get their time from.
@@ -63,6 +84,10 @@ using WallClock = std::function<std::chrono::system_clock::time_point()>;
 ///   all of them share (retry_budget.hpp). A refusal for a wrong clock, expired credentials or another region is put
 ///   right once, and remembered. Redirects are not followed.
 /// - x-amz-expected-bucket-owner goes with every request if the credentials name their account.
+/// - Checksums go both ways: the service compares a body with its CRC, and where an answer has the CRC of a whole
+/// object,
+///   of a part or of what was just stored, it is compared here; kIntegrity if it differs, for a get after two more
+///   tries. Of a range nothing is known, so nothing is claimed.
 /// - put(): an object below the threshold is read whole, verified, and sent in one PUT. A larger one is read in order
 /// and sent in
 ///   parts, several at a time; it is verified after its last byte was read and before the upload is completed. Any
@@ -73,6 +98,11 @@ using WallClock = std::function<std::chrono::system_clock::time_point()>;
 ///   kAlreadyExists.
 /// - get(): ranges of part_bytes, several at a time, all of the same version (If-Match); what comes is written in order
 ///   on the calling thread. An interrupted range is resumed where it broke.
+/// - copy() takes a HEAD and a CopyObject, which also copies the tags. Above max_copy_bytes it copies parts, several at
+///   a time, and what a copy in one piece keeps: user metadata, tags, and what the headers of a GET say of the content.
+/// - remove_all() removes 1,000 keys per request. Those that a server reports as busy are tried again one by one, as
+/// are
+///   keys that XML cannot write, and all of them where a server knows no such request.
 /// - An absent object and an absent bucket look alike to a HEAD: head() gives nothing for both.
 /// - make_durable() has nothing to do: S3 acknowledges what is durable.
 Result<std::unique_ptr<ObjectStore>> make_s3_store(const S3StoreOptions& options, const AwsSettings& settings,
