@@ -4,15 +4,12 @@ ATTACHE_SIGV4_SEED repeats a run, ATTACHE_SIGV4_COUNT changes the number of requ
 """
 
 import itertools
-import json
 import os
 import random
-import subprocess
 import unittest
 import urllib.parse
-from pathlib import Path
 
-from support.program import needed
+from support.line_process import start_botocore, start_ours
 
 REQUESTS = 500
 EMPTY_HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -26,28 +23,6 @@ HEADERS = (
     "x-amz-checksum-crc64nvme", "x-amz-expected-bucket-owner", "Cache-Control", "User-Agent", "x-amz-request-payer",
     "Connection", "TE", "traceparent", "x-amz-object-attributes",
 )  # fmt: skip
-
-
-class LineProcess:
-    """A process that answers each line of JSON with one of its own."""
-
-    def __init__(self, *command):
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
-        )
-
-    def ask(self, request):
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        if not line:
-            raise AssertionError(f"{self.process.args[0]} ended with status {self.process.wait(10)}")
-        return json.loads(line)
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait(30)
-        self.process.stdout.close()
 
 
 def text(rng, parts, most):
@@ -93,14 +68,8 @@ def random_request(rng):
 class Signatures(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        python = needed("ATTACHE_INCUMBENT_PYTHON", "the Python of a virtual environment with botocore")
-        built = Path(needed("ATTACHE_COMMAND", "the attache program to test")).resolve().parents[2]
-        ours = LineProcess(str(built / "tests" / "campaigns" / "attache_sigv4_driver"))
-        cls.addClassCleanup(ours.close)
-        support = Path(__file__).resolve().parent.parent / "support"
-        theirs = LineProcess(python, str(support / "botocore_signer.py"))
-        cls.addClassCleanup(theirs.close)
-        cls.ours, cls.theirs = ours, theirs
+        cls.theirs = start_botocore(cls)
+        cls.ours = start_ours(cls, "attache_sigv4_driver")
 
     def test_random_requests_have_the_same_canonical_request_string_to_sign_and_signature(self):
         seed = int(os.environ.get("ATTACHE_SIGV4_SEED") or random.SystemRandom().getrandbits(32))

@@ -1,17 +1,20 @@
-"""Runs in the incumbent's virtual environment: signs requests and resolves S3 endpoints with botocore.
+"""Runs in the incumbent's virtual environment: signs requests, resolves S3 endpoints and finds credentials with botocore.
 
-Reads one JSON request a line and answers with one JSON line, in the form of tests/campaigns/sigv4_driver.cpp.
+Reads one JSON request a line and answers with one JSON line, in the form of tests/campaigns/sigv4_driver.cpp and
+credentials_driver.cpp.
 """
 
 import datetime
 import gzip
 import json
+import os
 import sys
 import urllib.parse
 from pathlib import Path
 
 import botocore
 import botocore.auth
+import botocore.session
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.endpoint_provider import EndpointProvider
@@ -86,11 +89,37 @@ class Endpoints:
             return {"error": str(error)}
 
 
+def credentials(ask):
+    """HOME must be the one that this process was started with: botocore looks it up when it is imported."""
+    assert ask["home"] == os.environ["HOME"]
+    os.environ.clear()
+    os.environ.update(ask["environment"], HOME=ask["home"])
+    try:
+        session = botocore.session.Session(profile=ask["profile"] or None)
+        found = session.get_credentials()
+        if found is None:
+            return {"error": "no credentials"}
+        frozen = found.get_frozen_credentials()
+    except Exception as error:  # whatever botocore says, it has no credentials
+        return {"error": f"{type(error).__name__}: {error}"}
+    return {
+        "key": frozen.access_key,
+        "secret": frozen.secret_key,
+        "token": frozen.token or "",
+        "account": frozen.account_id or "",
+    }
+
+
 def main():
     endpoints = Endpoints()
     for line in sys.stdin:
         ask = json.loads(line)
-        answer = sign(ask["sign"]) if "sign" in ask else endpoints.resolve(ask["endpoint"])
+        if "sign" in ask:
+            answer = sign(ask["sign"])
+        elif "endpoint" in ask:
+            answer = endpoints.resolve(ask["endpoint"])
+        else:
+            answer = credentials(ask)
         print(json.dumps(answer), flush=True)
 
 
