@@ -3,8 +3,10 @@
 #include <attache/aws/aws_settings.hpp>
 #include <attache/aws/environment.hpp>
 #include <attache/store/object_store.hpp>
+#include <attache/store/s3_admin.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace attache {
@@ -14,10 +16,15 @@ struct StoreAccess {
   AwsHost host;
   unsigned connections = 64;  ///< kept open to a service
   std::string user_agent = "attache";
+  std::optional<std::string> expected_bucket_owner;  ///< as in S3StoreOptions
+  bool requester_pays = false;
 };
 
 /// The store at a URI (store_uri.hpp): a directory store, or an S3 store with a transport and credentials of its own,
 /// as the user's AWS settings say. Nothing is created, and nothing is sent yet.
 Result<std::unique_ptr<ObjectStore>> open_store(const std::string& uri, const StoreAccess& access);
+
+/// What only S3 has, of the store at a URI; kInvalidArgument for a store that is not in S3.
+Result<std::unique_ptr<S3Admin>> open_s3_admin(const std::string& uri, const StoreAccess& access);
 
 }  // namespace attache
