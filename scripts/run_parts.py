@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Builds Attache and runs its tests part by part; scripts/test calls it with everything installed.
 
-    run_parts.py [--full] [--only PART]...
+    run_parts.py [--full] [--nightly] [--only PART]...
 
 Prints a table of the parts and, last, one line: `attache: N passed, N failed, N skipped`. A part that cannot run
 because its build failed, and a test that needs what the machine does not provide, count as skipped and are listed with
@@ -228,6 +228,7 @@ def shellcheck(part, log):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--full", action="store_true")
+    parser.add_argument("--nightly", action="store_true", help="also what takes long to prepare")
     parser.add_argument(
         "--only", action="append", metavar="PART", help="run only this part and all builds (repeatable)"
     )
@@ -244,7 +245,7 @@ def main():
     run.part("unit", ctest, "release", "-L", "^unit$", build="release")
     run.part("vectors", ctest, "release", "-L", "^vectors$", build="release")
     run.part("other ctest", ctest, "release", "-LE", "^(unit|vectors|slow)$", "-E", r"^python\.", build="release")
-    for name in ("checks", "install", "cli_failures", "interop"):
+    for name in ("checks", "install", "cli_failures", "interop", *(["nightly"] if options.nightly else [])):
         run.part(name, suite, name, "release", build="release")
     counts = json.loads((ROOT / "tests/campaigns/counts.json").read_text())
     for name, count in counts.items():

@@ -286,7 +286,7 @@ class Service {
     const std::size_t end = std::min(count, at + 1000);
     std::string key;
     for (; at < end; ++at) {
-      char digits[16];
+      char digits[24];
       std::snprintf(digits, sizeof digits, "%06zu", at);
       key = prefix + digits;
       body += "<Contents><Key>" + key +

@@ -5,6 +5,7 @@
 #include <attache/cache/cache_directory.hpp>
 #include <attache/cache/cache_upkeep.hpp>
 
+#include "age.hpp"
 #include "command_line.hpp"
 #include "manifest_facts.hpp"
 
@@ -22,23 +23,6 @@ constexpr std::array<std::string_view, 2> kFiles{kHashCacheFile, kCheckCacheFile
 
 double now_in_seconds() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-/// "3 days", for people: one unit is enough to judge a cache by.
-std::string age_text(double seconds) {
-  struct Unit {
-    double seconds;
-    const char* one;
-    const char* many;
-  };
-  constexpr std::array<Unit, 4> kUnits{
-      {{86'400, "day", "days"}, {3'600, "hour", "hours"}, {60, "minute", "minutes"}, {1, "second", "seconds"}}};
-  if (seconds < 0) return "in the future";
-  for (const Unit& unit : kUnits) {
-    const auto count = static_cast<std::uint64_t>(seconds / unit.seconds);
-    if (count > 0) return counted(count, unit.one, unit.many) + " ago";
-  }
-  return "just now";
 }
 
 void print_facts(const CacheFileFacts& facts, double now, Console& console) {

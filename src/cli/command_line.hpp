@@ -37,6 +37,9 @@ void choose(CLI::App& app, CommandLine& line, std::shared_ptr<Command> command,
 /// --json, --quiet, --verbose and --log-file.
 void add_output_options(CLI::App& app, OutputOptions& output);
 
+/// Which store, and how it is reached.
+void add_store_options(CLI::App& app, StoreRequest& store);
+
 /// What part of a tree is scanned, but for the root and the cache.
 void add_selection(CLI::App& app, TreeSelection& selection);
 
@@ -45,5 +48,8 @@ void add_manifest_tools(CLI::App& parent, CommandLine& line);
 
 /// `attache cache` and its commands.
 void add_cache(CLI::App& app, CommandLine& line);
+
+/// `attache store` and its commands.
+void add_store(CLI::App& app, CommandLine& line);
 
 }  // namespace attache

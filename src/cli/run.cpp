@@ -42,8 +42,6 @@ void add_selection(CLI::App& app, TreeSelection& selection) {
                "Leave out what cannot be read, say what, and end with exit status 11");
 }
 
-namespace {
-
 void add_store_options(CLI::App& app, StoreRequest& store) {
   app.add_option(
       "--s3-root-uri", store.uri,
@@ -53,7 +51,13 @@ void add_store_options(CLI::App& app, StoreRequest& store) {
   app.add_option("--region", store.region, "Region of the bucket");
   app.add_option("--endpoint-url", store.endpoint_url,
                  "URL of an S3 service other than AWS, e.g. http://127.0.0.1:7070");
+  app.add_option("--expected-bucket-owner", store.expected_bucket_owner,
+                 "Account that the bucket must belong to; default: that of the credentials, if they name it");
+  app.add_flag("--requester-pays", store.requester_pays,
+               "Pay for requests and traffic, as some buckets of other accounts demand");
 }
+
+namespace {
 
 void add_manifests(CLI::App& app, std::vector<std::string>& manifests) {
   app.add_option(
@@ -172,6 +176,7 @@ void build(CLI::App& app, CommandLine& line) {
   add_download(*attachment, line);
   add_hash(app, line);
   add_cache(app, line);
+  add_store(app, line);
 }
 
 /// Where in the command tree the arguments end up, for suggestions.

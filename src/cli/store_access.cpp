@@ -6,8 +6,10 @@
 
 namespace attache {
 
-Result<std::unique_ptr<ObjectStore>> open_store(
-    const StoreRequest& request, const std::function<std::optional<std::string>(const std::string&)>& variable) {
+namespace {
+
+StoreAccess access_of(const StoreRequest& request,
+                      const std::function<std::optional<std::string>(const std::string&)>& variable) {
   StoreAccess access;
   access.options.profile = request.profile;
   access.options.region = request.region;
@@ -15,6 +17,16 @@ Result<std::unique_ptr<ObjectStore>> open_store(
   access.host.environment = [variable](std::string_view name) { return variable(std::string(name)); };
   access.host.home = variable("HOME").value_or("");
   access.user_agent = "attache/" ATTACHE_VERSION;
+  if (!request.expected_bucket_owner.empty()) access.expected_bucket_owner = request.expected_bucket_owner;
+  access.requester_pays = request.requester_pays;
+  return access;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ObjectStore>> open_store(
+    const StoreRequest& request, const std::function<std::optional<std::string>(const std::string&)>& variable) {
+  const StoreAccess access = access_of(request, variable);
   if (!request.uri.empty()) return open_store(request.uri, access);
   const auto embedded = embedded_store_path(variable);
   if (!embedded) {
@@ -23,6 +35,15 @@ Result<std::unique_ptr<ObjectStore>> open_store(
                 "give --s3-root-uri, or set one of them");
   }
   return open_store(*embedded, access);
+}
+
+Result<std::unique_ptr<S3Admin>> open_s3_admin(
+    const StoreRequest& request, const std::function<std::optional<std::string>(const std::string&)>& variable) {
+  if (request.uri.empty()) {
+    return fail(ErrorCode::kInvalidArgument, "the embedded store is a directory, not S3",
+                "name a store with --s3-root-uri s3://bucket/prefix");
+  }
+  return open_s3_admin(request.uri, access_of(request, variable));
 }
 
 }  // namespace attache

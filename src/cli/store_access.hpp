@@ -3,6 +3,7 @@
 #include <attache/base/result.hpp>
 #include <attache/cli/run.hpp>
 #include <attache/store/object_store.hpp>
+#include <attache/store/s3_admin.hpp>
 
 #include <functional>
 #include <memory>
@@ -14,6 +15,10 @@ namespace attache {
 /// The store that a request names: the embedded one, a directory, or S3 with the user's AWS settings. `variable` looks
 /// up the environment.
 Result<std::unique_ptr<ObjectStore>> open_store(
+    const StoreRequest& request, const std::function<std::optional<std::string>(const std::string&)>& variable);
+
+/// The same of what only S3 has; kInvalidArgument for any other store.
+Result<std::unique_ptr<S3Admin>> open_s3_admin(
     const StoreRequest& request, const std::function<std::optional<std::string>(const std::string&)>& variable);
 
 }  // namespace attache

@@ -66,7 +66,8 @@ CliEnvironment system_environment(std::stop_token stop) {
           .open_store = [](const StoreRequest& request) { return open_store(request, variable); },
           .stop = stop,
           .read_input = [stop](std::span<std::byte> buffer) { return read_input(buffer, stop); },
-          .out_is_terminal = isatty(STDOUT_FILENO) == 1};
+          .out_is_terminal = isatty(STDOUT_FILENO) == 1,
+          .open_s3_admin = [](const StoreRequest& request) { return open_s3_admin(request, variable); }};
 }
 
 }  // namespace attache

@@ -1,4 +1,5 @@
 #include <attache/aws/credentials.hpp>
+#include <attache/base/text.hpp>
 #include <attache/http/transport.hpp>
 #include <attache/store/directory_store.hpp>
 #include <attache/store/open_store.hpp>
@@ -12,12 +13,39 @@ namespace attache {
 
 namespace {
 
+/// What everything in S3 stands on.
+struct S3Connection {
+  AwsSettings settings;
+  std::unique_ptr<HttpTransport> transport;
+  std::unique_ptr<CredentialsProvider> credentials;
+  S3StoreOptions options;
+};
+
+Result<S3Connection> connect(const S3Location& location, const StoreAccess& access) {
+  S3Connection connection;
+  ATTACHE_ASSIGN(connection.settings, resolve_aws_settings(access.options, access.host));
+  HttpTransportOptions transport_options;
+  transport_options.ca_bundle = connection.settings.ca_bundle;
+  transport_options.user_agent = access.user_agent;
+  transport_options.max_connections = static_cast<int>(access.connections);
+  connection.transport = make_curl_transport(transport_options);
+  connection.credentials = make_credentials_chain(connection.settings, access.host);
+  connection.options.bucket = location.bucket;
+  connection.options.prefix = location.prefix;
+  connection.options.rate_limit = access.rate_limit;
+  connection.options.retry_budget = access.retry_budget;
+  connection.options.counter = access.counter;
+  connection.options.log = access.log;
+  connection.options.expected_bucket_owner = access.expected_bucket_owner;
+  connection.options.requester_pays = access.requester_pays;
+  return connection;
+}
+
 /// An S3 store together with what it stands on.
 class OwningStore final : public ObjectStore {
  public:
-  OwningStore(std::unique_ptr<HttpTransport> transport, std::unique_ptr<CredentialsProvider> credentials,
-              std::unique_ptr<ObjectStore> store)
-      : transport_(std::move(transport)), credentials_(std::move(credentials)), store_(std::move(store)) {}
+  OwningStore(S3Connection connection, std::unique_ptr<ObjectStore> store)
+      : connection_(std::move(connection)), store_(std::move(store)) {}
 
   std::string root_uri() const override { return store_->root_uri(); }
   Result<std::optional<ObjectInfo>> head(std::string_view key, std::stop_token stop) override {
@@ -41,32 +69,50 @@ class OwningStore final : public ObjectStore {
     return store_->remove_all(keys, std::move(stop));
   }
   Status remove(std::string_view key, std::stop_token stop) override { return store_->remove(key, std::move(stop)); }
+  Status run(ObjectBatch& batch, std::stop_token stop) override { return store_->run(batch, std::move(stop)); }
   Status make_durable(std::stop_token stop) override { return store_->make_durable(std::move(stop)); }
 
  private:
   // Destroyed in reverse: the store first.
-  std::unique_ptr<HttpTransport> transport_;
-  std::unique_ptr<CredentialsProvider> credentials_;
+  S3Connection connection_;
   std::unique_ptr<ObjectStore> store_;
 };
 
+/// The same of its administration.
+class OwningAdmin final : public S3Admin {
+ public:
+  OwningAdmin(S3Connection connection, std::unique_ptr<S3Admin> admin)
+      : connection_(std::move(connection)), admin_(std::move(admin)) {}
+
+  std::string root_uri() const override { return admin_->root_uri(); }
+  Result<UploadPage> list_uploads(std::string_view prefix, const UploadCursor& from, std::stop_token stop) override {
+    return admin_->list_uploads(prefix, from, std::move(stop));
+  }
+  Result<std::optional<PartPage>> list_parts(std::string_view key, std::string_view upload_id, std::uint32_t after,
+                                             std::stop_token stop) override {
+    return admin_->list_parts(key, upload_id, after, std::move(stop));
+  }
+  Status abort_upload(std::string_view key, std::string_view upload_id, std::stop_token stop) override {
+    return admin_->abort_upload(key, upload_id, std::move(stop));
+  }
+  Result<std::optional<std::map<std::string, std::string>>> tags(std::string_view key, std::stop_token stop) override {
+    return admin_->tags(key, std::move(stop));
+  }
+  Result<bool> set_tags(std::string_view key, const std::map<std::string, std::string>& tags,
+                        std::stop_token stop) override {
+    return admin_->set_tags(key, tags, std::move(stop));
+  }
+  Result<std::string> bucket_region(std::stop_token stop) override { return admin_->bucket_region(std::move(stop)); }
+
+ private:
+  S3Connection connection_;
+  std::unique_ptr<S3Admin> admin_;
+};
+
 Result<std::unique_ptr<ObjectStore>> open_s3(const S3Location& location, const StoreAccess& access) {
-  ATTACHE_ASSIGN(const AwsSettings settings, resolve_aws_settings(access.options, access.host));
-  HttpTransportOptions transport_options;
-  transport_options.ca_bundle = settings.ca_bundle;
-  transport_options.user_agent = access.user_agent;
-  transport_options.max_connections = static_cast<int>(access.connections);
-  auto transport = make_curl_transport(transport_options);
-  auto credentials = make_credentials_chain(settings, access.host);
-  S3StoreOptions options;
-  options.bucket = location.bucket;
-  options.prefix = location.prefix;
-  options.rate_limit = access.rate_limit;
-  options.retry_budget = access.retry_budget;
-  options.counter = access.counter;
-  options.log = access.log;
-  ATTACHE_ASSIGN(auto store, make_s3_store(options, settings, *transport, *credentials));
-  return std::make_unique<OwningStore>(std::move(transport), std::move(credentials), std::move(store));
+  ATTACHE_ASSIGN(S3Connection s3, connect(location, access));
+  ATTACHE_ASSIGN(auto store, make_s3_store(s3.options, s3.settings, *s3.transport, *s3.credentials));
+  return std::make_unique<OwningStore>(std::move(s3), std::move(store));
 }
 
 }  // namespace
@@ -75,6 +121,18 @@ Result<std::unique_ptr<ObjectStore>> open_store(const std::string& uri, const St
   ATTACHE_ASSIGN(const StoreLocation location, parse_store_uri(uri));
   if (const auto* s3 = std::get_if<S3Location>(&location)) return open_s3(*s3, access);
   return make_directory_store({.path = std::get<DirectoryLocation>(location).path});
+}
+
+Result<std::unique_ptr<S3Admin>> open_s3_admin(const std::string& uri, const StoreAccess& access) {
+  ATTACHE_ASSIGN(const StoreLocation location, parse_store_uri(uri));
+  const auto* s3_location = std::get_if<S3Location>(&location);
+  if (s3_location == nullptr) {
+    return fail(ErrorCode::kInvalidArgument, printable(to_uri(location)) + " is a directory, not in S3",
+                "name a store with s3://bucket/prefix");
+  }
+  ATTACHE_ASSIGN(S3Connection s3, connect(*s3_location, access));
+  ATTACHE_ASSIGN(auto admin, make_s3_admin(s3.options, s3.settings, *s3.transport, *s3.credentials));
+  return std::make_unique<OwningAdmin>(std::move(s3), std::move(admin));
 }
 
 }  // namespace attache

@@ -16,17 +16,17 @@ int bytes_of(S3Checksum checksum) {
 
 /// What servers say to a header of which they know nothing, or not this value. S3 itself says the same of other
 /// mistakes, which a request without the header has too.
-bool may_refuse_checksum(const S3Reply& reply) {
-  if (reply.response.status == 501) return true;
-  constexpr std::array<std::string_view, 3> kCodes = {"InvalidRequest", "InvalidArgument", "NotImplemented"};
-  return reply.response.status == 400 && std::ranges::find(kCodes, reply.error.code) != kCodes.end();
-}
-
 S3Checksum weaker(S3Checksum checksum) {
   return checksum == S3Checksum::kCrc64Nvme ? S3Checksum::kCrc32c : S3Checksum::kNone;
 }
 
 }  // namespace
+
+bool may_refuse_checksum(const S3Reply& reply) {
+  if (reply.response.status == 501) return true;
+  constexpr std::array<std::string_view, 3> kCodes = {"InvalidRequest", "InvalidArgument", "NotImplemented"};
+  return reply.response.status == 400 && std::ranges::find(kCodes, reply.error.code) != kCodes.end();
+}
 
 std::string_view s3_checksum_name(S3Checksum checksum) {
   return checksum == S3Checksum::kCrc64Nvme ? "CRC64NVME" : "CRC32C";

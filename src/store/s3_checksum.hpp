@@ -40,6 +40,9 @@ void protect_body(S3Request& request, S3Checksum checksum, std::uint64_t crc);
 /// empty text, claim nothing.
 Status check_claim(S3Checksum checksum, std::uint64_t crc, std::string_view claimed, std::string_view uri);
 
+/// The request may have been refused because of its checksum: the server does not know it, or implements none.
+bool may_refuse_checksum(const S3Reply& reply);
+
 /// The checksum that the requests of a store carry, which servers narrow down. Thread-safe.
 class S3ChecksumChoice {
  public:

@@ -330,17 +330,17 @@ bool explain_refusal(S3Client& client, const S3ObjectName& name, S3Reply& reply,
 
 }  // namespace
 
-Result<std::optional<ObjectInfo>> s3_head(S3Client& client, const S3ObjectName& name, const std::stop_token& stop,
-                                          HttpHeaders* headers) {
+S3Request s3_head_request(const S3ObjectName& name) {
   S3Request request;
   request.action = S3Action::kHead;
   request.method = HttpMethod::kHead;
   request.key = name.full_key;
   request.subject = name.full_key;
-  ATTACHE_ASSIGN(S3Reply reply, client.execute(request, stop));
-  if (explain_refusal(client, name, reply, stop)) {
-    ATTACHE_ASSIGN(reply, client.execute(request, stop));
-  }
+  return request;
+}
+
+Result<std::optional<ObjectInfo>> s3_head_result(const S3Client& client, const S3ObjectName& name,
+                                                 const S3Request& request, const S3Reply& reply) {
   if (reply.response.status == 404) return std::nullopt;
   if (!reply.ok()) return fail(client.error(request, reply));
   if (!reply.response.headers.find("etag") && !reply.response.headers.find("last-modified")) {
@@ -350,6 +350,17 @@ Result<std::optional<ObjectInfo>> s3_head(S3Client& client, const S3ObjectName& 
   const auto size = s3_byte_count(reply.response.headers.find("content-length").value_or(std::string_view()));
   if (!size) return bad_answer(name, "has no valid Content-Length");
   info.size = *size;
+  return info;
+}
+
+Result<std::optional<ObjectInfo>> s3_head(S3Client& client, const S3ObjectName& name, const std::stop_token& stop,
+                                          HttpHeaders* headers) {
+  const S3Request request = s3_head_request(name);
+  ATTACHE_ASSIGN(S3Reply reply, client.execute(request, stop));
+  if (explain_refusal(client, name, reply, stop)) {
+    ATTACHE_ASSIGN(reply, client.execute(request, stop));
+  }
+  ATTACHE_ASSIGN(std::optional<ObjectInfo> info, s3_head_result(client, name, request, reply));
   if (headers != nullptr) *headers = std::move(reply.response.headers);
   return info;
 }

@@ -2,6 +2,7 @@
 #include <attache/store/object_rules.hpp>
 #include <attache/store/s3_store.hpp>
 
+#include "s3_batch.hpp"
 #include "s3_checksum.hpp"
 #include "s3_client.hpp"
 #include "s3_transfer.hpp"
@@ -83,6 +84,8 @@ class S3Store final : public ObjectStore {
     failures.insert(failures.end(), refused.begin(), refused.end());
     return failures;
   }
+
+  Status run(ObjectBatch& batch, std::stop_token stop) override { return s3_run_batch(context(), *this, batch, stop); }
 
   Status make_durable(std::stop_token stop) override {
     if (stop.stop_requested()) return cancelled();

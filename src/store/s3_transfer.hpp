@@ -44,11 +44,31 @@ struct S3ObjectName {
 /// kInvalidArgument if the key breaks the rules, or is too long together with the prefix.
 Result<S3ObjectName> s3_object_name(const S3StoreOptions& options, std::string_view key);
 
+/// One PUT of a whole object. The body must stay valid until the request has ended.
+struct S3WholePut {
+  S3Request request;
+  S3Checksum checksum = S3Checksum::kNone;
+  std::uint64_t crc = 0;
+};
+S3WholePut s3_whole_put(const S3ObjectName& name, std::span<const std::byte> body, const PutOptions& options,
+                        S3Checksum checksum);
+/// What its answer means.
+Status s3_whole_put_result(const S3Client& client, const S3ObjectName& name, const S3WholePut& put,
+                           const S3Reply& reply, const PutOptions& options);
+/// Sends it and waits; where the server refuses the checksum, again with a weaker one.
+Status s3_put_bytes(const S3TransferContext& context, const S3ObjectName& name, std::span<const std::byte> body,
+                    const PutOptions& options, const std::stop_token& stop);
+
 Status s3_upload(const S3TransferContext& context, const S3ObjectName& name, ObjectSource& source,
                  const PutOptions& options, const std::stop_token& stop);
 
 Result<std::optional<ObjectInfo>> s3_download(const S3TransferContext& context, const S3ObjectName& name,
                                               ObjectSink& sink, const GetOptions& options, const std::stop_token& stop);
+
+S3Request s3_head_request(const S3ObjectName& name);
+/// What its answer means; a refusal of which it does not say why included.
+Result<std::optional<ObjectInfo>> s3_head_result(const S3Client& client, const S3ObjectName& name,
+                                                 const S3Request& request, const S3Reply& reply);
 
 /// `headers`, if given, gets all that the answer says.
 Result<std::optional<ObjectInfo>> s3_head(S3Client& client, const S3ObjectName& name, const std::stop_token& stop,

@@ -36,34 +36,6 @@ std::string_view claimed_checksum(S3Checksum checksum, const HttpHeaders& header
   return headers.find(s3_checksum_field(checksum)).value_or(std::string_view());
 }
 
-Status put_whole(const S3TransferContext& context, const S3ObjectName& name, SourceReader& reader,
-                 const PutOptions& options, const std::stop_token& stop) {
-  ATTACHE_ASSIGN(const ByteBudget::Lease lease, context.budget.acquire(reader.size(), stop));
-  std::vector<std::byte> body(static_cast<std::size_t>(reader.size()));
-  ATTACHE_TRY(reader.fill(body, stop));
-  ATTACHE_TRY(reader.finish(stop));
-
-  S3Request request;
-  std::uint64_t crc = 0;
-  const auto send = [&](S3Checksum checksum) {
-    request = s3_put_request(name, HttpMethod::kPut, {});
-    add_object_headers(request.headers, options);
-    if (options.only_if_absent) request.headers.add("if-none-match", "*");
-    request.body = body;
-    crc = s3_crc(checksum, body);
-    protect_body(request, checksum, crc);
-    return context.client.execute(request, stop);
-  };
-  ATTACHE_ASSIGN(const ChecksummedReply sent, send_with_checksum(context.checksum, send));
-  if (!sent.reply.ok()) return fail(put_error(context.client, name, request, sent.reply, options));
-  // A proxy that says 200 to everything has stored nothing.
-  if (!sent.reply.response.headers.find("etag")) {
-    return fail(ErrorCode::kService, "the service gave " + printable(name.uri) + " no ETag",
-                "check that the endpoint is an S3 service, and that no proxy answers in its place");
-  }
-  return check_claim(sent.checksum, crc, claimed_checksum(sent.checksum, sent.reply.response.headers), name.uri);
-}
-
 /// One put() in parts.
 class PartedUpload {
  public:
@@ -172,6 +144,38 @@ class PartedUpload {
 
 }  // namespace
 
+S3WholePut s3_whole_put(const S3ObjectName& name, std::span<const std::byte> body, const PutOptions& options,
+                        S3Checksum checksum) {
+  S3WholePut put{s3_put_request(name, HttpMethod::kPut, {}), checksum, s3_crc(checksum, body)};
+  add_object_headers(put.request.headers, options);
+  if (options.only_if_absent) put.request.headers.add("if-none-match", "*");
+  put.request.body = body;
+  protect_body(put.request, checksum, put.crc);
+  return put;
+}
+
+Status s3_whole_put_result(const S3Client& client, const S3ObjectName& name, const S3WholePut& put,
+                           const S3Reply& reply, const PutOptions& options) {
+  if (!reply.ok()) return fail(put_error(client, name, put.request, reply, options));
+  // A proxy that says 200 to everything has stored nothing.
+  if (!reply.response.headers.find("etag")) {
+    return fail(ErrorCode::kService, "the service gave " + printable(name.uri) + " no ETag",
+                "check that the endpoint is an S3 service, and that no proxy answers in its place");
+  }
+  return check_claim(put.checksum, put.crc, claimed_checksum(put.checksum, reply.response.headers), name.uri);
+}
+
+Status s3_put_bytes(const S3TransferContext& context, const S3ObjectName& name, std::span<const std::byte> body,
+                    const PutOptions& options, const std::stop_token& stop) {
+  S3WholePut put;
+  const auto send = [&](S3Checksum checksum) {
+    put = s3_whole_put(name, body, options, checksum);
+    return context.client.execute(put.request, stop);
+  };
+  ATTACHE_ASSIGN(const ChecksummedReply sent, send_with_checksum(context.checksum, send));
+  return s3_whole_put_result(context.client, name, put, sent.reply, options);
+}
+
 std::uint64_t s3_part_bytes(std::uint64_t object_bytes, std::uint64_t part_bytes) {
   const std::uint64_t needed = chunk_count(object_bytes, kMaxParts);
   if (needed <= part_bytes) return part_bytes;
@@ -190,7 +194,13 @@ Status s3_upload(const S3TransferContext& context, const S3ObjectName& name, Obj
   }
   // An upload in parts has at least one, and no part is empty.
   if (reader.size() == 0 || reader.size() < context.options.multipart_threshold) {
-    return put_whole(context, name, reader, options, stop);
+    {
+      ATTACHE_ASSIGN(const ByteBudget::Lease lease, context.budget.acquire(reader.size(), stop));
+      std::vector<std::byte> body(static_cast<std::size_t>(reader.size()));
+      ATTACHE_TRY(reader.fill(body, stop));
+      ATTACHE_TRY(reader.finish(stop));
+      return s3_put_bytes(context, name, body, options, stop);
+    }
   }
   if (options.only_if_absent) {
     // Gigabytes for nothing are worse than one more request; the condition on the last request decides.

@@ -52,7 +52,8 @@ class ProgramTest : public testing::Test {
           read += count;
           return count;
         },
-        .out_is_terminal = out_is_terminal};
+        .out_is_terminal = out_is_terminal,
+        .open_s3_admin = open_s3_admin};
     const int status = run(args, environment);
     return {status, out.str(), err.str()};
   }
@@ -80,6 +81,7 @@ class ProgramTest : public testing::Test {
   std::map<std::string, std::string> variables;
   std::string current_directory;  ///< empty: dir_
   StoreFactory open_store;
+  S3AdminFactory open_s3_admin;
   std::string input;
   bool out_is_terminal = false;
   bool broken_output = false;

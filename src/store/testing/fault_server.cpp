@@ -137,7 +137,8 @@ FaultServer::FaultServer(FaultRule rule)
               [this](const ServerRequest& request) -> std::optional<std::size_t> {
                 if (take(seen(request), true) != S3Fault::kResetInRequest) return std::nullopt;
                 std::size_t length = 0;
-                if (const auto field = request.headers.find("content-length")) length = std::stoull(std::string(*field));
+                if (const auto field = request.headers.find("content-length"))
+                  length = std::stoull(std::string(*field));
                 return length / 2;
               }) {}
 
@@ -272,9 +273,9 @@ ServerResponse FaultServer::answer(const ServerRequest& raw) {
       return to_server(FakeS3::error(403, "AccessDenied"));
     case S3Fault::k403Kms: {
       const bool writes = request.method == HttpMethod::kPut || request.method == HttpMethod::kPost;
-      return to_server(FakeS3::error(403, "AccessDenied",
-                                     "User is not authorized to perform: " +
-                                         std::string(writes ? "kms:GenerateDataKey" : "kms:Decrypt")));
+      return to_server(FakeS3::error(
+          403, "AccessDenied",
+          "User is not authorized to perform: " + std::string(writes ? "kms:GenerateDataKey" : "kms:Decrypt")));
     }
   }
   return perform();

@@ -15,32 +15,32 @@ namespace attache::testing {
 /// What can go wrong with one request. Where the request has an effect, each says whether it happens.
 enum class S3Fault {
   kNone,
-  k500,                 ///< InternalError; no effect
-  k502,                 ///< a proxy's page; no effect
-  k503,                 ///< SlowDown; no effect
-  k429,                 ///< TooManyRequests; no effect
-  k400Timeout,          ///< RequestTimeout; no effect
-  kResetBefore,         ///< a reset instead of an answer; no effect
-  kResetInRequest,      ///< a reset in the middle of the request's body; no effect
-  kResetInAnswer,       ///< a reset in the middle of the answer; after the effect
-  kResetAfterAnswer,    ///< a reset after the whole answer
-  kLostAnswer,          ///< the effect, and then the connection is gone
-  kStall,               ///< nothing ever comes; no effect
-  kDrip,                ///< the answer comes byte by byte, slowly; after the effect
-  kTruncated,           ///< the connection is closed in the middle of the answer; after the effect
-  kExtraBytes,          ///< more bytes than Content-Length says
-  kFlippedByte,         ///< a byte of the answer's body, or of the request's if that is where content is
-  kShortLength,         ///< a Content-Length that is too small by one
-  kLongLength,          ///< a Content-Length that is too large by one; the connection stays open
-  k200Error,            ///< 200 with an InternalError document; no effect
-  k200InsteadOf206,     ///< the whole object where a range was asked for
-  k416,                 ///< InvalidRange; no effect
-  k301,                 ///< PermanentRedirect to another region; no effect
-  k307,                 ///< TemporaryRedirect to another region; no effect
-  kExpiredToken,        ///< 400; no effect
-  kTimeTooSkewed,       ///< 403, with a Date an hour ahead; no effect
-  k403,                 ///< AccessDenied; no effect
-  k403Kms,              ///< AccessDenied that names kms: actions; no effect
+  k500,               ///< InternalError; no effect
+  k502,               ///< a proxy's page; no effect
+  k503,               ///< SlowDown; no effect
+  k429,               ///< TooManyRequests; no effect
+  k400Timeout,        ///< RequestTimeout; no effect
+  kResetBefore,       ///< a reset instead of an answer; no effect
+  kResetInRequest,    ///< a reset in the middle of the request's body; no effect
+  kResetInAnswer,     ///< a reset in the middle of the answer; after the effect
+  kResetAfterAnswer,  ///< a reset after the whole answer
+  kLostAnswer,        ///< the effect, and then the connection is gone
+  kStall,             ///< nothing ever comes; no effect
+  kDrip,              ///< the answer comes byte by byte, slowly; after the effect
+  kTruncated,         ///< the connection is closed in the middle of the answer; after the effect
+  kExtraBytes,        ///< more bytes than Content-Length says
+  kFlippedByte,       ///< a byte of the answer's body, or of the request's if that is where content is
+  kShortLength,       ///< a Content-Length that is too small by one
+  kLongLength,        ///< a Content-Length that is too large by one; the connection stays open
+  k200Error,          ///< 200 with an InternalError document; no effect
+  k200InsteadOf206,   ///< the whole object where a range was asked for
+  k416,               ///< InvalidRange; no effect
+  k301,               ///< PermanentRedirect to another region; no effect
+  k307,               ///< TemporaryRedirect to another region; no effect
+  kExpiredToken,      ///< 400; no effect
+  kTimeTooSkewed,     ///< 403, with a Date an hour ahead; no effect
+  k403,               ///< AccessDenied; no effect
+  k403Kms,            ///< AccessDenied that names kms: actions; no effect
 };
 inline constexpr std::size_t kS3Faults = static_cast<std::size_t>(S3Fault::k403Kms) + 1;
 std::string_view to_string(S3Fault fault);

@@ -259,8 +259,7 @@ void FaultTransport::start_altered(S3Fault fault, std::uint64_t random, const Ht
 
 void FaultTransport::deliver_later(const HttpRequest& request, std::stop_token stop, Result<HttpResponse> result,
                                    Completion done, std::chrono::milliseconds delay) {
-  auto due =
-      std::make_unique<Due>(request, std::move(stop), std::move(result), std::move(done), Clock::now() + delay);
+  auto due = std::make_unique<Due>(request, std::move(stop), std::move(result), std::move(done), Clock::now() + delay);
   due->on_stop.emplace(due->stop, Poke{this});  // may run here and now, so without the lock
   const std::lock_guard lock(mutex_);
   ++running_;

@@ -34,8 +34,9 @@ struct FaultTransportOptions {
   static std::array<double, kS3Faults> default_weights();
 };
 
-/// Makes requests to another transport go wrong at random. The choice depends on the seed, the request's method and URL,
-/// and how often it was sent, so that threads with keys of their own see the same faults in every run. Thread-safe.
+/// Makes requests to another transport go wrong at random. The choice depends on the seed, the request's method and
+/// URL, and how often it was sent, so that threads with keys of their own see the same faults in every run.
+/// Thread-safe.
 class FaultTransport final : public HttpTransport {
  public:
   /// `inner` must outlive it.
@@ -55,11 +56,7 @@ class FaultTransport final : public HttpTransport {
   struct Due {
     Due(const HttpRequest& asked, std::stop_token token, Result<HttpResponse> answer, Completion completion,
         Clock::time_point when)
-        : request(&asked),
-          stop(std::move(token)),
-          result(std::move(answer)),
-          done(std::move(completion)),
-          at(when) {}
+        : request(&asked), stop(std::move(token)), result(std::move(answer)), done(std::move(completion)), at(when) {}
     const HttpRequest* request;
     std::stop_token stop;
     Result<HttpResponse> result;

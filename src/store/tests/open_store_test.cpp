@@ -31,5 +31,35 @@ TEST(OpenStore, NamesAProfileThatDoesNotExist) {
   EXPECT_NE(store.error().message().find("nobody"), std::string::npos);
 }
 
+TEST(OpenStore, GivesTheAdministrationOfBucketsOnly) {
+  EXPECT_EQ(open_s3_admin("s3://bucket/prefix", {}).value()->root_uri(), "s3://bucket/prefix");
+  for (const char* directory : {"/some/where", "file:///some/where"}) {
+    const auto admin = open_s3_admin(directory, {});
+    ASSERT_FALSE(admin);
+    EXPECT_EQ(admin.error().code(), ErrorCode::kInvalidArgument);
+    EXPECT_NE(admin.error().message().find("/some/where"), std::string::npos);
+  }
+}
+
+// What the transport says of failures before any answer comes through to a person, with what was to be done.
+TEST(OpenStore, SaysWhyAServiceCannotBeReached) {
+  const auto error_at = [](const char* endpoint) {
+    StoreAccess access;
+    access.options.endpoint_url = endpoint;
+    access.host.environment =
+        environment_of({{"AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"}, {"AWS_SECRET_ACCESS_KEY", "secret"}});
+    const auto admin = open_s3_admin("s3://bucket/prefix", access);
+    if (!admin) return admin.error();
+    const auto page = (*admin)->list_uploads("", {}, {});
+    return page ? Error(ErrorCode::kService, "it worked") : page.error();
+  };
+  const Error refused = error_at("http://127.0.0.1:1");
+  EXPECT_EQ(refused.code(), ErrorCode::kNetwork);
+  EXPECT_NE(refused.message().find("cannot list unfinished uploads below s3://bucket/prefix/: 127.0.0.1:1 refused"),
+            std::string::npos)
+      << refused.message();
+  EXPECT_FALSE(refused.remedy().empty());
+}
+
 }  // namespace
 }  // namespace attache

@@ -1,7 +1,6 @@
 #include <attache/store/request_log.hpp>
 
 #include <gtest/gtest.h>
-
 #include <nlohmann/json.hpp>
 
 #include <set>
@@ -69,10 +68,17 @@ TEST(RequestLog, IsOneLineOfJson) {
   const std::string line = to_json_line(record);
   EXPECT_EQ(line.find('\n'), std::string::npos);
   const nlohmann::json json = nlohmann::json::parse(line);
-  const nlohmann::json expected = {{"operation", "GetObject"}, {"bucket", "farm"}, {"key", "root/\"x\"\né"},
-                                   {"attempt", 2},             {"status", 503},    {"code", "SlowDown"},
-                                   {"request_id", "ID1"},      {"ms", 1.234},      {"sent", 0},
-                                   {"received", 17},           {"retry_in_ms", 250}};
+  const nlohmann::json expected = {{"operation", "GetObject"},
+                                   {"bucket", "farm"},
+                                   {"key", "root/\"x\"\né"},
+                                   {"attempt", 2},
+                                   {"status", 503},
+                                   {"code", "SlowDown"},
+                                   {"request_id", "ID1"},
+                                   {"ms", 1.234},
+                                   {"sent", 0},
+                                   {"received", 17},
+                                   {"retry_in_ms", 250}};
   EXPECT_EQ(json, expected) << line;
 }
 
@@ -131,7 +137,8 @@ TEST(RequestCounter, EstimatesWhatRequestsCost) {
   EXPECT_DOUBLE_EQ(counts.estimated_cost(), 5.405) << "removing is free";
   counts.kinds[static_cast<std::size_t>(S3Operation::kGetObject)].received = 2'000'000'000;
   EXPECT_DOUBLE_EQ(counts.estimated_cost(), 5.405);
-  EXPECT_DOUBLE_EQ(counts.estimated_cost({.put_copy_post_list = 0, .get_and_others = 0, .per_gb_received = 0.09}), 0.18);
+  EXPECT_DOUBLE_EQ(counts.estimated_cost({.put_copy_post_list = 0, .get_and_others = 0, .per_gb_received = 0.09}),
+                   0.18);
 }
 
 }  // namespace

@@ -160,8 +160,11 @@ TEST(RetryPolicy, LooksForARegionOnlyWhereOneIsNamed) {
 }
 
 TEST(RetryPolicy, KnowsWhoAsksForFewerRequests) {
-  for (const auto& [value, code] : {std::pair<int, std::string_view>{429, ""}, {503, ""}, {400, "Throttling"},
-                                    {200, "SlowDown"}, {400, "RequestLimitExceeded"}}) {
+  for (const auto& [value, code] : {std::pair<int, std::string_view>{429, ""},
+                                    {503, ""},
+                                    {400, "Throttling"},
+                                    {200, "SlowDown"},
+                                    {400, "RequestLimitExceeded"}}) {
     EXPECT_TRUE(is_throttling(value, code)) << value << code;
   }
   for (const auto& [value, code] :

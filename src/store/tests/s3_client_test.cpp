@@ -76,8 +76,8 @@ TEST_F(S3ClientTest, MovesToTheBucketsRegionAndStaysThere) {
 
 TEST_F(S3ClientTest, KeepsTheHostOfACustomEndpoint) {
   const std::unique_ptr<ObjectStore> store = s3_.store();
-  s3_.intercept(bucket_in_ireland(respond(301, "", {{"x-amz-bucket-region", "eu-west-1"},
-                                                    {"Location", "http://evil.test/"}}), 200));
+  s3_.intercept(bucket_in_ireland(
+      respond(301, "", {{"x-amz-bucket-region", "eu-west-1"}, {"Location", "http://evil.test/"}}), 200));
   ASSERT_TRUE(store->head("x", {}));
   ASSERT_EQ(requests().size(), 2U);
   EXPECT_EQ(requests()[0].url, "http://s3.test/farm-bucket/root/x");
@@ -196,8 +196,7 @@ class RenewableCredentials final : public CredentialsProvider {
 TEST_F(S3ClientTest, RenewsExpiredCredentialsOnce) {
   for (const char* code : {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"}) {
     RenewableCredentials credentials;
-    const auto store =
-        make_s3_store(FakeS3::store_options(), FakeS3::settings(), s3_.transport(), credentials).value();
+    const auto store = make_s3_store(FakeS3::store_options(), FakeS3::settings(), s3_.transport(), credentials).value();
     s3_.intercept([&](const SeenRequest& request, std::size_t, const std::stop_token&) -> Answer {
       if (header(request, "x-amz-security-token") == "token-0") return FakeS3::error(400, code);
       return std::nullopt;
@@ -340,9 +339,8 @@ TEST_F(S3ClientTest, RepeatsNoSecretThatAServiceEchoes) {
     std::string all;
     for (const auto& [name, value] : request.headers.fields()) all += name + ": " + value + " ";
     signature = header(request, "authorization").substr(header(request, "authorization").find("Signature=") + 10);
-    HttpResponse response = respond(
-        418, "<Error><Code>" + all + "</Code><Message>secret-0 " + all + "</Message><RequestId>" + all +
-                 "</RequestId></Error>");
+    HttpResponse response = respond(418, "<Error><Code>" + all + "</Code><Message>secret-0 " + all +
+                                             "</Message><RequestId>" + all + "</RequestId></Error>");
     response.headers.add("x-amz-request-id", all);
     response.headers.add("x-amz-bucket-region", all);
     return response;
@@ -353,7 +351,8 @@ TEST_F(S3ClientTest, RepeatsNoSecretThatAServiceEchoes) {
   everything += store->get("x", sink, {}, {}).error().to_string();
   everything += store->list("", {}, {}).error().to_string();
   ASSERT_EQ(signature.size(), 64U);
-  for (const std::string& secret : {std::string("AKIDEXAMPLE"), std::string("secret-0"), std::string("token-0"), signature}) {
+  for (const std::string& secret :
+       {std::string("AKIDEXAMPLE"), std::string("secret-0"), std::string("token-0"), signature}) {
     EXPECT_EQ(everything.find(secret), std::string::npos) << secret << " in:\n" << everything;
   }
   EXPECT_NE(everything.find("x-amz-security-token: ****"), std::string::npos) << "the service's words are there";

@@ -23,8 +23,8 @@ TEST(SecretFilter, HidesSignatures) {
 }
 
 TEST(SecretFilter, LeavesOrdinaryTextAlone) {
-  for (const char* text :
-       {"", "The request signature we calculated does not match the signature you provided.", "signature", "Signature="}) {
+  for (const char* text : {"", "The request signature we calculated does not match the signature you provided.",
+                           "signature", "Signature="}) {
     EXPECT_EQ(without_secrets(text, kCredentials), text);
   }
   EXPECT_EQ(without_secrets("a b c", Credentials{"a", "b", "c", "", {}}), "a b c") << "no secrets, and no nonsense";

@@ -3,6 +3,7 @@
 #include <attache/base/result.hpp>
 #include <attache/paths/names.hpp>
 #include <attache/store/object_store.hpp>
+#include <attache/store/s3_admin.hpp>
 
 #include <cstddef>
 #include <functional>
@@ -22,10 +23,15 @@ struct StoreRequest {
   std::string profile;
   std::string region;
   std::string endpoint_url;
+  std::string expected_bucket_owner{};  ///< account; empty: that of the credentials
+  bool requester_pays = false;
 };
 
 /// A store and what its implementation needs to stay alive.
 using StoreFactory = std::function<Result<std::unique_ptr<ObjectStore>>(const StoreRequest&)>;
+
+/// The same of what only S3 has.
+using S3AdminFactory = std::function<Result<std::unique_ptr<S3Admin>>(const StoreRequest&)>;
 
 /// Fills the buffer's beginning with the next bytes of an input; 0 at its end. kCancelled if Ctrl-C came while it
 /// waited.
@@ -44,6 +50,7 @@ struct CliEnvironment {
   std::stop_token stop;          ///< Ctrl-C
   InputReader read_input{};      ///< standard input; empty: there is none
   bool out_is_terminal = false;  ///< a manifest on it gets a line break
+  S3AdminFactory open_s3_admin{};
 };
 
 /// Runs the `attache` command: arguments without the program's name, and the exit status (docs/exit-statuses.md).

@@ -6,8 +6,10 @@
 #include <attache/store/object_store.hpp>
 #include <attache/store/request_log.hpp>
 #include <attache/store/retry_budget.hpp>
+#include <attache/store/s3_admin.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace attache {
@@ -15,17 +17,22 @@ namespace attache {
 struct StoreAccess {
   AwsOptions options;  ///< what the caller chose; the rest comes from `host`
   AwsHost host;
-  unsigned connections = 64;  ///< kept open to a service
+  unsigned connections = 256;  ///< kept open to a service: one for each of S3StoreOptions::requests_in_flight
   std::string user_agent = "attache";
   /// As in S3StoreOptions; a directory has no requests.
   RateLimitOptions rate_limit;
   std::shared_ptr<RetryBudget> retry_budget;
   std::shared_ptr<RequestCounter> counter;
   RequestLog log;
+  std::optional<std::string> expected_bucket_owner;  ///< as in S3StoreOptions
+  bool requester_pays = false;
 };
 
 /// The store at a URI (store_uri.hpp): a directory store, or an S3 store with a transport and credentials of its own,
 /// as the user's AWS settings say. Nothing is created, and nothing is sent yet.
 Result<std::unique_ptr<ObjectStore>> open_store(const std::string& uri, const StoreAccess& access);
+
+/// What only S3 has, of the store at a URI; kInvalidArgument for a store that is not in S3.
+Result<std::unique_ptr<S3Admin>> open_s3_admin(const std::string& uri, const StoreAccess& access);
 
 }  // namespace attache

@@ -1,0 +1,268 @@
+#include "s3_batch.hpp"
+
+#include <attache/hash/crc.hpp>
+#include <attache/store/object_rules.hpp>
+
+#include "s3_checksum.hpp"
+#include "source_reader.hpp"
+#include "store_common.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace attache {
+
+namespace {
+
+/// A whole object on its way into memory. Filled on the transport's thread while its request is in flight.
+class WholeBody final : public HttpBodySink {
+ public:
+  explicit WholeBody(std::size_t most) : most_(most) {}
+
+  Result<bool> begin(int status, const HttpHeaders& headers) override {
+    data_.clear();  // of an earlier try
+    has_begun_ = false;
+    if (status != 200 || (!headers.find("etag") && !headers.find("last-modified"))) return false;
+    const auto length = s3_byte_count(headers.find("content-length").value_or(std::string_view()));
+    if (!length || *length > most_) {
+      is_other_ = true;
+      return fail(ErrorCode::kService, "the object has another size");  // for nobody: it is got in another way
+    }
+    data_.reserve(static_cast<std::size_t>(*length));
+    has_begun_ = true;
+    return true;
+  }
+  Status write(std::span<const std::byte> data) override {
+    data_.insert(data_.end(), data.begin(), data.end());  // the transport sees to it that it is not more
+    return {};
+  }
+
+  /// It is not what this can hold.
+  bool is_other() const { return is_other_; }
+  /// An object came, and not a document of the service's or of a proxy's.
+  bool has_begun() const { return has_begun_; }
+  std::span<const std::byte> data() const { return data_; }
+
+ private:
+  const std::size_t most_;
+  bool has_begun_ = false;
+  bool is_other_ = false;
+  std::vector<std::byte> data_;
+};
+
+class BatchRun {
+ public:
+  BatchRun(const S3TransferContext& context, ObjectStore& store, ObjectBatch& batch, const std::stop_token& stop)
+      : context_(context), store_(store), batch_(batch), stop_(stop), exchange_(context.client, stop) {}
+
+  Status run() {
+    for (;;) {
+      while (has_more_ && !stop_.stop_requested() && exchange_.pending() < width()) {
+        if (!start_next()) break;
+      }
+      if (exchange_.pending() == 0) break;
+      receive();
+    }
+    if (held_) end(*held_, cancelled());
+    return stop_.stop_requested() ? Status(cancelled()) : Status();
+  }
+
+ private:
+  struct Call {
+    ObjectTask task;
+    S3ObjectName name;
+    std::optional<ByteBudget::Lease> lease;
+    std::optional<WholeBody> answer;  // kGet
+    std::vector<std::byte> content;   // kPut
+    S3WholePut put;                   // kPut
+  };
+
+  std::size_t width() const { return std::max<std::size_t>(1, context_.options.requests_in_flight); }
+
+  void end(const ObjectTask& task, Result<std::optional<ObjectInfo>> result) { batch_.done(task, std::move(result)); }
+  void run_in_turn(const ObjectTask& task) { end(task, run_alone(store_, task, stop_)); }
+
+  /// Starts a task, or ends it here and now. False: the next one has to wait for memory that others hold.
+  bool start_next() {
+    std::optional<ObjectTask> task = std::exchange(held_, std::nullopt);
+    if (!task) task = batch_.next();
+    if (!task) {
+      has_more_ = false;
+      return true;
+    }
+    const std::optional<std::uint64_t> bytes = bytes_of(*task);
+    if (!bytes) {
+      run_in_turn(*task);
+      return true;
+    }
+    std::optional<ByteBudget::Lease> lease;
+    if (*bytes > 0) {
+      if (exchange_.pending() > 0) {
+        lease = context_.budget.try_acquire(*bytes);
+        if (!lease) {
+          held_ = std::move(task);
+          return false;
+        }
+      } else {
+        Result<ByteBudget::Lease> waited = context_.budget.acquire(*bytes, stop_);
+        if (!waited) {
+          end(*task, fail(std::move(waited).error()));
+          return true;
+        }
+        lease = *std::move(waited);
+      }
+    }
+    Result<S3ObjectName> name = s3_object_name(context_.options, task->key);
+    if (!name) {
+      end(*task, fail(std::move(name).error()));
+      return true;
+    }
+    auto call = std::make_unique<Call>();
+    call->task = *std::move(task);
+    call->name = *std::move(name);
+    call->lease = std::move(lease);
+    Result<S3Request> request = request_of(*call, static_cast<std::size_t>(*bytes));
+    if (!request) {
+      end(call->task, fail(std::move(request).error()));
+      return true;
+    }
+    calls_.emplace(exchange_.send(*std::move(request)), std::move(call));
+    return true;
+  }
+
+  /// Memory for the body; nothing if the task is not one for a single request.
+  std::optional<std::uint64_t> bytes_of(const ObjectTask& task) const {
+    switch (task.kind) {
+      case ObjectTask::Kind::kHead:
+        return 0;
+      case ObjectTask::Kind::kGet: {
+        const bool is_whole = task.get.offset == 0 && !task.get.length && task.get.if_match.empty();
+        if (!is_whole || !task.expected_size || *task.expected_size > context_.options.part_bytes) return std::nullopt;
+        return task.expected_size;
+      }
+      case ObjectTask::Kind::kPut:
+        break;
+    }
+    const std::uint64_t size = task.source->size();
+    if (size >= context_.options.multipart_threshold) return std::nullopt;
+    return size;
+  }
+
+  Result<S3Request> request_of(Call& call, std::size_t bytes) {
+    switch (call.task.kind) {
+      case ObjectTask::Kind::kHead:
+        return s3_head_request(call.name);
+      case ObjectTask::Kind::kGet: {
+        S3Request request;
+        request.action = S3Action::kGet;
+        request.method = HttpMethod::kGet;
+        request.key = call.name.full_key;
+        request.subject = call.name.full_key;
+        request.headers.set("x-amz-checksum-mode", "ENABLED");
+        request.sink = &call.answer.emplace(bytes);
+        return request;
+      }
+      case ObjectTask::Kind::kPut:
+        break;
+    }
+    ATTACHE_TRY(check_object_metadata(call.task.key, call.task.put.metadata));
+    ATTACHE_TRY(check_object_tags(call.task.key, call.task.put.tags));
+    SourceReader reader(*call.task.source, call.name.uri);
+    call.content.resize(bytes);
+    ATTACHE_TRY(reader.fill(call.content, stop_));
+    ATTACHE_TRY(reader.finish(stop_));
+    call.put = s3_whole_put(call.name, call.content, call.task.put, context_.checksum.current());
+    return call.put.request;
+  }
+
+  void receive() {
+    S3Exchange::Finished finished = exchange_.wait();
+    const auto found = calls_.find(finished.ticket);
+    const std::unique_ptr<Call> call = std::move(found->second);
+    calls_.erase(found);
+    switch (call->task.kind) {
+      case ObjectTask::Kind::kHead:
+        return head(*call, finished);
+      case ObjectTask::Kind::kGet:
+        return get(*call, finished);
+      case ObjectTask::Kind::kPut:
+        return put(*call, finished);
+    }
+  }
+
+  void head(const Call& call, const S3Exchange::Finished& finished) {
+    if (!finished.reply) return end(call.task, fail(finished.reply.error()));
+    const int status = finished.reply->response.status;
+    if (status == 400 || status == 403) return run_in_turn(call.task);  // which finds out why
+    end(call.task, s3_head_result(context_.client, call.name, finished.request, *finished.reply));
+  }
+
+  void get(Call& call, const S3Exchange::Finished& finished) {
+    WholeBody& body = *call.answer;
+    if (body.is_other()) {
+      call.lease.reset();
+      return run_in_turn(call.task);
+    }
+    if (!finished.reply) return end(call.task, fail(finished.reply.error()));
+    const S3Reply& reply = *finished.reply;
+    if (reply.response.status == 404 && reply.error.code != "NoSuchBucket") return end(call.task, std::nullopt);
+    if (!reply.ok()) return end(call.task, fail(context_.client.error(finished.request, reply)));
+    const HttpHeaders& headers = reply.response.headers;
+    // Damage is repaired, if it can be, by the method for one object, which also says what else is wrong.
+    if (!body.has_begun() || !check_claims(body.data(), headers, call.name)) {
+      call.lease.reset();
+      return run_in_turn(call.task);
+    }
+    ObjectInfo info = s3_object_info(call.name, headers);
+    info.size = body.data().size();
+    Status written = call.task.sink->begin(info);
+    if (written && !body.data().empty()) written = call.task.sink->write(body.data());
+    if (!written) return end(call.task, fail(std::move(written).error()));
+    end(call.task, std::move(info));
+  }
+
+  static bool check_claims(std::span<const std::byte> data, const HttpHeaders& headers, const S3ObjectName& name) {
+    const auto crc64 = headers.find(s3_checksum_field(S3Checksum::kCrc64Nvme));
+    if (crc64 && !check_claim(S3Checksum::kCrc64Nvme, crc64nvme(data), *crc64, name.uri)) return false;
+    const auto crc32 = headers.find(s3_checksum_field(S3Checksum::kCrc32c));
+    return !crc32 || check_claim(S3Checksum::kCrc32c, crc32c(data), *crc32, name.uri).has_value();
+  }
+
+  void put(const Call& call, const S3Exchange::Finished& finished) {
+    if (!finished.reply) return end(call.task, fail(finished.reply.error()));
+    // Once for a server, mostly: what it takes is remembered.
+    const bool is_refused = call.put.checksum != S3Checksum::kNone && may_refuse_checksum(*finished.reply);
+    Status status = is_refused
+                        ? s3_put_bytes(context_, call.name, call.content, call.task.put, stop_)
+                        : s3_whole_put_result(context_.client, call.name, call.put, *finished.reply, call.task.put);
+    if (!status) return end(call.task, fail(std::move(status).error()));
+    ObjectInfo info;
+    info.key = call.task.key;
+    info.size = call.content.size();
+    end(call.task, std::move(info));
+  }
+
+  const S3TransferContext context_;
+  ObjectStore& store_;
+  ObjectBatch& batch_;
+  const std::stop_token& stop_;
+  bool has_more_ = true;
+  std::optional<ObjectTask> held_;                                // taken, and waiting for memory
+  std::unordered_map<std::size_t, std::unique_ptr<Call>> calls_;  // by ticket
+  S3Exchange exchange_;  // last: goes first, so that nothing is written into a body that is gone
+};
+
+}  // namespace
+
+Status s3_run_batch(const S3TransferContext& context, ObjectStore& store, ObjectBatch& batch,
+                    const std::stop_token& stop) {
+  return BatchRun(context, store, batch, stop).run();
+}
+
+}  // namespace attache

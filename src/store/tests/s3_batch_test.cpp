@@ -1,0 +1,144 @@
+#include <attache/store/object_batch.hpp>
+#include <attache/store/testing/fake_s3.hpp>
+#include <attache/store/testing/object_store_contract.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace attache::testing {
+namespace {
+
+/// Gets the same object many times, or puts many of one content.
+class Batch final : public ObjectBatch {
+ public:
+  Batch(ObjectTask::Kind kind, std::size_t count, std::string content)
+      : kind_(kind), count_(count), content_(std::move(content)), sinks(count) {
+    for (std::size_t i = 0; i < count; ++i) sources_.push_back(std::make_unique<ScriptedSource>(content_));
+  }
+  std::optional<ObjectTask> next() override {
+    if (taken_ == count_) return std::nullopt;
+    ObjectTask task{.kind = kind_, .key = "x", .number = taken_, .sink = &sinks[taken_]};
+    task.expected_size = content_.size();
+    task.source = sources_[taken_++].get();
+    return task;
+  }
+  void done(const ObjectTask&, Result<std::optional<ObjectInfo>> result) override {
+    if (result && *result) {
+      ++succeeded;
+    } else {
+      failures.push_back(result ? "absent" : result.error().to_string());
+    }
+  }
+
+ private:
+  ObjectTask::Kind kind_;
+  std::size_t count_;
+  std::string content_;
+  std::vector<std::unique_ptr<ScriptedSource>> sources_;
+  std::size_t taken_ = 0;
+
+ public:
+  std::vector<CollectingSink> sinks;
+  std::size_t succeeded = 0;
+  std::vector<std::string> failures;
+};
+
+class S3Batch : public ::testing::Test {
+ protected:
+  void put(std::string_view content) {
+    MemorySource source(std::as_bytes(std::span(content)));
+    ASSERT_TRUE(s3_.store()->put("x", source, {}, {}));
+  }
+  std::size_t requests() { return s3_.transport().requests().size(); }
+
+  FakeS3 s3_;
+};
+
+TEST_F(S3Batch, NeedsOneRequestForAnObject) {
+  put("content");
+  const auto store = s3_.store();
+  const std::size_t before = requests();
+  Batch gets(ObjectTask::Kind::kGet, 50, "content");
+  ASSERT_TRUE(store->run(gets, {}));
+  EXPECT_EQ(gets.succeeded, 50U);
+  EXPECT_EQ(requests(), before + 50);
+  Batch puts(ObjectTask::Kind::kPut, 50, "content");
+  ASSERT_TRUE(store->run(puts, {}));
+  EXPECT_EQ(puts.succeeded, 50U);
+  EXPECT_EQ(requests(), before + 100);
+  Batch heads(ObjectTask::Kind::kHead, 50, "content");
+  ASSERT_TRUE(store->run(heads, {}));
+  EXPECT_EQ(heads.succeeded, 50U);
+  EXPECT_EQ(requests(), before + 150);
+}
+
+TEST_F(S3Batch, AsksForChecksumsAndRepairsWhatWasDamagedOnTheWay) {
+  put("content");
+  bool damage = true;
+  s3_.intercept(
+      [&](const SeenRequest& request, std::size_t, const std::stop_token& stop) -> std::optional<Result<HttpResponse>> {
+        if (request.method != HttpMethod::kGet || !std::exchange(damage, false)) return std::nullopt;
+        EXPECT_EQ(request.headers.find("x-amz-checksum-mode"), "ENABLED");
+        s3_.intercept(nullptr);
+        Result<HttpResponse> response = s3_.handle(request, stop);
+        if (response) response->body[3] = '#';
+        return response;
+      });
+  Batch batch(ObjectTask::Kind::kGet, 1, "content");
+  ASSERT_TRUE(s3_.store()->run(batch, {}));
+  EXPECT_FALSE(damage);
+  EXPECT_EQ(batch.succeeded, 1U);
+  EXPECT_EQ(batch.sinks[0].content, "content");
+}
+
+TEST_F(S3Batch, SendsWeakerChecksumsToAServerThatRefusesThem) {
+  s3_.refuse_checksums_above(S3Checksum::kCrc32c);
+  Batch batch(ObjectTask::Kind::kPut, 20, "content");
+  ASSERT_TRUE(s3_.store()->run(batch, {}));
+  EXPECT_EQ(batch.succeeded, 20U) << batch.failures.front();
+}
+
+TEST_F(S3Batch, SaysWhatIsWrongWithEach) {
+  s3_.intercept([](const SeenRequest& request, std::size_t, const std::stop_token&) {
+    if (request.method == HttpMethod::kHead) return FakeS3::error(403, "");
+    return FakeS3::error(403, "SignatureDoesNotMatch");
+  });
+  for (const auto kind : {ObjectTask::Kind::kHead, ObjectTask::Kind::kGet, ObjectTask::Kind::kPut}) {
+    Batch batch(kind, 3, "content");
+    ASSERT_TRUE(s3_.store()->run(batch, {}));
+    ASSERT_EQ(batch.failures.size(), 3U);
+    EXPECT_NE(batch.failures[0].find("SignatureDoesNotMatch"), std::string::npos) << batch.failures[0];
+  }
+}
+
+TEST_F(S3Batch, GoesOnWithLittleMemory) {
+  put(std::string(1000, 'x'));
+  for (const std::uint64_t bytes : {1U, 1000U, 2500U}) {
+    S3StoreOptions options = FakeS3::store_options();
+    options.buffer_bytes = bytes;
+    Batch batch(ObjectTask::Kind::kGet, 100, std::string(1000, 'x'));
+    ASSERT_TRUE(s3_.store(options)->run(batch, {}));
+    EXPECT_EQ(batch.succeeded, 100U) << bytes;
+  }
+}
+
+TEST_F(S3Batch, TakesAPageOfAProxyForNoObject) {
+  s3_.intercept([](const SeenRequest&, std::size_t, const std::stop_token&) {
+    HttpResponse response;
+    response.status = 200;
+    response.headers.add("Content-Length", "0");
+    return response;
+  });
+  Batch batch(ObjectTask::Kind::kGet, 1, "");
+  ASSERT_TRUE(s3_.store()->run(batch, {}));
+  EXPECT_EQ(batch.succeeded, 0U);
+}
+
+}  // namespace
+}  // namespace attache::testing
