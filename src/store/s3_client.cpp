@@ -147,7 +147,7 @@ Result<Credentials> S3Client::sign(HttpRequest& http, const S3Request& request, 
   const std::string& owner = expected_owner_ ? *expected_owner_ : credentials.account_id;
   if (!owner.empty()) {
     http.headers.set("x-amz-expected-bucket-owner", owner);
-    if (request.headers.find("x-amz-copy-source")) http.headers.set("x-amz-source-expected-bucket-owner", owner);
+    if (http.headers.find("x-amz-copy-source")) http.headers.set("x-amz-source-expected-bucket-owner", owner);
   }
   {
     const std::lock_guard lock(mutex_);
@@ -182,8 +182,7 @@ S3Exchange::S3Exchange(S3Client& client, std::stop_token stop, std::optional<Dea
 S3Exchange::~S3Exchange() {
   stop_.request_stop();
   // The transport uses the calls until it has said that it is done with them.
-  std::size_t in_flight = 0;
-  for (const auto& [ticket, call] : calls_) in_flight += call->start_at ? 0 : 1;
+  const std::size_t in_flight = calls_.size() - waiting_.size() - ended_.size();
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return completions_.size() >= in_flight; });
 }
@@ -192,7 +191,7 @@ std::size_t S3Exchange::send(S3Request request) {
   const std::size_t ticket = next_ticket_++;
   auto call = std::make_unique<Call>();
   call->http.method = request.method;
-  call->http.headers = request.headers;
+  call->http.headers = std::move(request.headers);
   if (client_.requester_pays_) call->http.headers.set("x-amz-request-payer", "requester");
   call->http.body = request.body;
   call->http.sink = request.sink;
@@ -201,10 +200,9 @@ std::size_t S3Exchange::send(S3Request request) {
   // An abort must not wait behind the work that it ends.
   call->http.urgent = request.action == S3Action::kAbort;
   call->request = std::move(request);
-  call->start_at = Clock::now();
   Call& started = *calls_.emplace(ticket, std::move(call)).first->second;
   // What cannot be started now cannot be started in wait() either, which reports it.
-  if (!stop_.stop_requested()) static_cast<void>(start(ticket, started));
+  if (stop_.stop_requested() || !start(ticket, started)) waiting_.emplace(Clock::now(), ticket);
   return ticket;
 }
 
@@ -224,7 +222,6 @@ Status S3Exchange::start(std::size_t ticket, Call& call) {
   ATTACHE_ASSIGN(call.used, client_.sign(call.http, call.request, *call.target, call.payload_hash, stop_.get_token()));
   ++call.attempts;
   call.started_at = Clock::now();
-  call.start_at.reset();
   client_.transport_.start(call.http, stop_.get_token(), [this, ticket](Result<HttpResponse> response) {
     // Notified under the lock: after it is released the exchange may be gone.
     const std::lock_guard lock(mutex_);
@@ -236,44 +233,44 @@ Status S3Exchange::start(std::size_t ticket, Call& call) {
 
 S3Exchange::Finished S3Exchange::wait() {
   for (;;) {
-    for (const auto& [ticket, call] : calls_) {
-      if (!call->start_at) continue;
+    while (!waiting_.empty()) {
+      const auto [start_at, ticket] = *waiting_.begin();
+      if (!stop_.stop_requested() && start_at > Clock::now()) break;
+      waiting_.erase(waiting_.begin());
       if (stop_.stop_requested()) return finish(ticket, cancelled());
-      if (*call->start_at > Clock::now()) continue;
-      if (Status started = start(ticket, *call); !started) return finish(ticket, fail(std::move(started).error()));
+      if (Status started = start(ticket, *calls_.at(ticket)); !started) {
+        return finish(ticket, fail(std::move(started).error()));
+      }
     }
     std::optional<Completion> completion = next_completion();
     if (!completion) continue;
     Call& call = *calls_.at(completion->first);
-    if (auto reply = end_of_attempt(call, std::move(completion->second))) {
+    if (auto reply = end_of_attempt(completion->first, call, std::move(completion->second))) {
       return finish(completion->first, *std::move(reply));
     }
   }
 }
 
 std::optional<S3Exchange::Completion> S3Exchange::next_completion() {
-  std::optional<Clock::time_point> wake;
-  bool waits_for_retry = false;
-  for (const auto& [ticket, call] : calls_) {
-    if (!call->start_at) continue;
-    waits_for_retry = true;
-    wake = std::min(wake.value_or(*call->start_at), *call->start_at);
+  if (ended_.empty()) {
+    std::optional<Clock::time_point> wake;
+    const bool waits_for_retry = !waiting_.empty();
+    if (waits_for_retry) wake = waiting_.begin()->first;
+    if (deadline_ && !stop_.stop_requested()) wake = std::min(wake.value_or(*deadline_), *deadline_);
+    std::unique_lock lock(mutex_);
+    const auto is_over = [&] { return !completions_.empty() || (waits_for_retry && stop_.stop_requested()); };
+    if (wake) {
+      changed_.wait_until(lock, *wake, is_over);
+    } else {
+      changed_.wait(lock, is_over);
+    }
+    ended_.swap(completions_);  // all at once: with hundreds in flight, most are there when the first one is
   }
-  if (deadline_ && !stop_.stop_requested()) wake = std::min(wake.value_or(*deadline_), *deadline_);
-
-  std::unique_lock lock(mutex_);
-  const auto is_over = [&] { return !completions_.empty() || (waits_for_retry && stop_.stop_requested()); };
-  if (wake) {
-    changed_.wait_until(lock, *wake, is_over);
-  } else {
-    changed_.wait(lock, is_over);
-  }
-  if (!completions_.empty()) {
-    Completion completion = std::move(completions_.front());
-    completions_.pop_front();
+  if (!ended_.empty()) {
+    Completion completion = std::move(ended_.front());
+    ended_.pop_front();
     return completion;
   }
-  lock.unlock();
   if (deadline_ && Clock::now() >= *deadline_) stop_.request_stop();
   return std::nullopt;
 }
@@ -316,7 +313,8 @@ bool S3Exchange::mend(Call& call, RetryStep step, const AttemptOutcome& outcome,
 //   then looks whether the object is there.
 // - Aborting and deleting what is gone already is success, or said to be so by the caller.
 // - Copying is a PUT; deleting many is a DELETE of each.
-std::optional<Result<S3Reply>> S3Exchange::end_of_attempt(Call& call, Result<HttpResponse> response) {
+std::optional<Result<S3Reply>> S3Exchange::end_of_attempt(std::size_t ticket, Call& call,
+                                                          Result<HttpResponse> response) {
   AttemptOutcome outcome;
   S3Reply reply;
   reply.attempts = call.attempts;
@@ -352,7 +350,7 @@ std::optional<Result<S3Reply>> S3Exchange::end_of_attempt(Call& call, Result<Htt
 
   if (delay) {
     if (stop_.stop_requested()) return Result<S3Reply>(cancelled());
-    call.start_at = Clock::now() + *delay;
+    waiting_.emplace(Clock::now() + *delay, ticket);
     return std::nullopt;
   }
   if (response) {
@@ -375,7 +373,7 @@ void S3Exchange::observe(const Call& call, const AttemptOutcome& outcome, const 
                                  call.used)
                : std::string();
   RequestRecord record;
-  record.operation = s3_operation(call.request.method, call.request.key, call.request.query, call.request.headers);
+  record.operation = s3_operation(call.request.method, call.request.key, call.request.query, call.http.headers);
   record.bucket = client_.bucket();
   record.key = call.request.subject;
   record.attempt = call.attempts;

@@ -29,6 +29,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 namespace attache {
@@ -142,7 +143,7 @@ class S3Exchange {
 
   struct Finished {
     std::size_t ticket = 0;
-    S3Request request;
+    S3Request request;  ///< without its headers
     Result<S3Reply> reply;
   };
   /// Waits for the end of any request. At least one must be pending.
@@ -164,7 +165,6 @@ class S3Exchange {
     bool credentials_renewed = false;
     bool region_found = false;
     Clock::time_point started_at;
-    std::optional<Clock::time_point> start_at;  ///< none: in flight
   };
   using Completion = std::pair<std::size_t, Result<HttpResponse>>;
 
@@ -172,7 +172,7 @@ class S3Exchange {
   /// Puts right what a try was refused for; false if it cannot be, or has been before.
   bool mend(Call& call, RetryStep step, const AttemptOutcome& outcome, const Result<HttpResponse>& response);
   /// Nothing if there will be another try.
-  std::optional<Result<S3Reply>> end_of_attempt(Call& call, Result<HttpResponse> response);
+  std::optional<Result<S3Reply>> end_of_attempt(std::size_t ticket, Call& call, Result<HttpResponse> response);
   void observe(const Call& call, const AttemptOutcome& outcome, const S3Reply& reply,
                const Result<HttpResponse>& response, std::optional<std::chrono::milliseconds> delay) const;
   /// Waits for the end of a try, until the next one is due, or for a stop.
@@ -181,7 +181,9 @@ class S3Exchange {
 
   S3Client& client_;
   const std::optional<Deadline> deadline_;
-  std::map<std::size_t, std::unique_ptr<Call>> calls_;
+  std::unordered_map<std::size_t, std::unique_ptr<Call>> calls_;
+  std::multimap<Clock::time_point, std::size_t> waiting_;  ///< calls that are not in flight, by when they are to start
+  std::deque<Completion> ended_;                           ///< taken out of completions_
   std::size_t next_ticket_ = 0;
 
   std::mutex mutex_;
