@@ -2,7 +2,10 @@
 #include <attache/base/text.hpp>
 #include <attache/http/url.hpp>
 
+#include "aws_partition.hpp"
+
 #include <algorithm>
+#include <array>
 
 namespace attache {
 namespace {
@@ -13,6 +16,12 @@ struct Sourced {
   std::string source;
 };
 
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return text;
+}
+
 class Resolver {
  public:
   Resolver(const AwsOptions& options, const AwsHost& host) : host_(host) { settings_.options = options; }
@@ -21,10 +30,17 @@ class Resolver {
     ATTACHE_TRY(read_files());
     ATTACHE_TRY(choose_profile());
     ATTACHE_TRY(choose_region());
-    ATTACHE_TRY(choose_endpoint());
+    ATTACHE_TRY(choose_endpoints());
     ATTACHE_TRY(choose_addressing());
     ATTACHE_ASSIGN(settings_.use_fips, flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"));
     ATTACHE_ASSIGN(settings_.use_dualstack, flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"));
+    ATTACHE_ASSIGN(settings_.s3_use_dualstack, flag({}, "s3.use_dualstack_endpoint"));
+    ATTACHE_ASSIGN(settings_.use_accelerate, flag({}, "s3.use_accelerate_endpoint"));
+    ATTACHE_ASSIGN(settings_.request_checksums,
+                   checksum_mode("AWS_REQUEST_CHECKSUM_CALCULATION", "request_checksum_calculation"));
+    ATTACHE_ASSIGN(settings_.response_checksums,
+                   checksum_mode("AWS_RESPONSE_CHECKSUM_VALIDATION", "response_checksum_validation"));
+    ATTACHE_TRY(choose_sts_mode());
     settings_.ca_bundle = first({}, {"AWS_CA_BUNDLE"}, "ca_bundle").value;
     return std::move(settings_);
   }
@@ -51,9 +67,11 @@ class Resolver {
   Status read_files() {
     settings_.config_file = file_path("AWS_CONFIG_FILE", "config");
     settings_.credentials_file = file_path("AWS_SHARED_CREDENTIALS_FILE", "credentials");
-    ATTACHE_ASSIGN(settings_.profiles, read_profiles(settings_.config_file, ProfileFileKind::kConfig));
-    ATTACHE_ASSIGN(const auto credentials, read_profiles(settings_.credentials_file, ProfileFileKind::kCredentials));
-    settings_.profiles.merge(credentials);  // a key in the credentials file wins
+    ATTACHE_ASSIGN(settings_.config_profiles, read_profiles(settings_.config_file, ProfileFileKind::kConfig));
+    ATTACHE_ASSIGN(settings_.credentials_profiles,
+                   read_profiles(settings_.credentials_file, ProfileFileKind::kCredentials));
+    settings_.profiles = settings_.config_profiles;
+    settings_.profiles.merge(settings_.credentials_profiles);  // a key in the credentials file wins
     return {};
   }
 
@@ -91,10 +109,8 @@ class Resolver {
   }
 
   Result<bool> flag(std::string_view variable, std::string_view setting) const {
-    const Sourced chosen = first({}, {variable}, setting);
-    std::string value = chosen.value;
-    std::transform(value.begin(), value.end(), value.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    const Sourced chosen = variable.empty() ? first({}, {}, setting) : first({}, {variable}, setting);
+    const std::string value = lower(chosen.value);
     if (value.empty() || value == "false") return false;
     if (value == "true") return true;
     return fail(ErrorCode::kInvalidArgument,
@@ -102,17 +118,33 @@ class Resolver {
                 "set it to true or false");
   }
 
+  Result<ChecksumMode> checksum_mode(std::string_view variable, std::string_view setting) const {
+    const Sourced chosen = first({}, {variable}, setting);
+    const std::string value = lower(chosen.value);
+    if (value.empty() || value == "when_supported") return ChecksumMode::kWhenSupported;
+    if (value == "when_required") return ChecksumMode::kWhenRequired;
+    return fail(ErrorCode::kInvalidArgument,
+                "'" + printable(chosen.value) + "' in " + chosen.source + " is no value for " + std::string(setting),
+                "set it to when_supported or when_required");
+  }
+
+  Status choose_sts_mode() {
+    const Sourced chosen = first({}, {"AWS_STS_REGIONAL_ENDPOINTS"}, "sts_regional_endpoints");
+    const std::string value = lower(chosen.value);
+    if (!value.empty() && value != "regional" && value != "legacy") {
+      return fail(ErrorCode::kInvalidArgument,
+                  "'" + printable(chosen.value) + "' in " + chosen.source + " is no value for sts_regional_endpoints",
+                  "set it to regional or legacy");
+    }
+    settings_.sts_regional = value != "legacy";
+    return {};
+  }
+
   Status choose_region() {
     const Sourced chosen =
         first({settings_.options.region, "the region option"}, {"AWS_REGION", "AWS_DEFAULT_REGION"}, "region");
     if (chosen.value.empty()) return {};
-    // A region becomes part of a host name: anything else could send signed requests to another host.
-    const bool is_label =
-        chosen.value.size() <= 63 && chosen.value.front() != '-' && chosen.value.back() != '-' &&
-        std::all_of(chosen.value.begin(), chosen.value.end(), [](char c) {
-          return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-        });
-    if (!is_label) {
+    if (!is_region_name(chosen.value)) {
       return fail(ErrorCode::kInvalidArgument,
                   "'" + printable(chosen.value) + "' from " + chosen.source + " is not an AWS region",
                   "use a name like eu-west-1");
@@ -122,14 +154,26 @@ class Resolver {
     return {};
   }
 
-  Status choose_endpoint() {
-    Sourced chosen{settings_.options.endpoint_url, "the endpoint option"};
-    if (chosen.value.empty()) {
-      ATTACHE_ASSIGN(const bool ignored,
-                     flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls"));
-      if (ignored) return {};
-      chosen = configured_endpoint();
+  Status choose_endpoints() {
+    settings_.endpoint_url = settings_.options.endpoint_url;
+    ATTACHE_TRY(check_endpoint({settings_.endpoint_url, "the endpoint option"}));
+    ATTACHE_ASSIGN(const bool ignored, flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls"));
+    if (ignored) return {};
+    const std::array<ServiceEndpoint, 4> services = {
+        {{"AWS_ENDPOINT_URL_S3", "s3", &settings_.endpoint_url},
+         {"AWS_ENDPOINT_URL_STS", "sts", &settings_.sts_endpoint_url},
+         {"AWS_ENDPOINT_URL_SSO", "sso", &settings_.sso_endpoint_url},
+         {"AWS_ENDPOINT_URL_SSO_OIDC", "sso_oidc", &settings_.sso_oidc_endpoint_url}}};
+    for (const ServiceEndpoint& service : services) {
+      if (!service.target->empty()) continue;
+      const Sourced chosen = configured_endpoint(service);
+      ATTACHE_TRY(check_endpoint(chosen));
+      *service.target = chosen.value;
     }
+    return {};
+  }
+
+  static Status check_endpoint(const Sourced& chosen) {
     if (chosen.value.empty()) return {};
     const auto url = parse_url(chosen.value);
     if (!url) return fail(url.error().within("endpoint from " + chosen.source));
@@ -137,17 +181,22 @@ class Resolver {
       return fail(ErrorCode::kInvalidArgument, "the endpoint URL from " + chosen.source + " has a query",
                   "remove everything from the question mark on");
     }
-    settings_.endpoint_url = chosen.value;
     return {};
   }
 
-  Sourced configured_endpoint() const {
-    Sourced variable = first({}, {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"}, {});
+  struct ServiceEndpoint {
+    std::string_view variable;
+    std::string_view id;
+    std::string* target;
+  };
+
+  Sourced configured_endpoint(const ServiceEndpoint& service) const {
+    Sourced variable = first({}, {service.variable, "AWS_ENDPOINT_URL"}, {});
     if (!variable.value.empty()) return variable;
     if (const auto name = profile_setting("services")) {
       const auto services = settings_.profiles.services.find(*name);
       if (services != settings_.profiles.services.end()) {
-        const auto url = services->second.find("s3.endpoint_url");
+        const auto url = services->second.find(std::string(service.id) + ".endpoint_url");
         if (url != services->second.end() && !url->second.empty()) {
           return {url->second, "services '" + printable(*name) + "'"};
         }

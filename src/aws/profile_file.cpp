@@ -94,6 +94,8 @@ class Parser {
       if (name == "default") file_.profiles["default"];
     } else if (type == "services") {
       section_ = &file_.services[std::string(name)];
+    } else if (type == "sso-session") {
+      section_ = &file_.sso_sessions[std::string(name)];
     }
     return {};
   }
@@ -165,6 +167,7 @@ std::optional<std::string> ProfileFile::find(std::string_view profile, std::stri
 void ProfileFile::merge(const ProfileFile& other) {
   merge_sections(profiles, other.profiles);
   merge_sections(services, other.services);
+  merge_sections(sso_sessions, other.sso_sessions);
 }
 
 Result<ProfileFile> parse_profile_file(std::string_view text, std::string_view file_name, ProfileFileKind kind) {

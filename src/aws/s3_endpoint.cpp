@@ -1,6 +1,8 @@
 #include <attache/aws/s3_endpoint.hpp>
 #include <attache/base/text.hpp>
 
+#include "aws_partition.hpp"
+
 #include <algorithm>
 
 namespace attache {
@@ -29,12 +31,57 @@ bool is_host_name(std::string_view name) {
   return true;
 }
 
-std::string_view partition_suffix(std::string_view region) {
-  if (region.starts_with("cn-")) return "amazonaws.com.cn";
-  if (region.starts_with("us-iso-")) return "c2s.ic.gov";
-  if (region.starts_with("us-isob-")) return "sc2s.sgov.gov";
-  if (region.starts_with("eusc-")) return "amazonaws.eu";
-  return "amazonaws.com";
+bool is_wildcard_safe(std::string_view bucket) {
+  // AWS's wildcard certificate does not cover a bucket with dots.
+  return is_host_name(bucket) && bucket.find('.') == std::string_view::npos;
+}
+
+bool is_accelerate_host(std::string_view host) {
+  return host == "s3-accelerate.amazonaws.com" || host == "s3-accelerate.dualstack.amazonaws.com";
+}
+
+tl::unexpected<Error> refuse(std::string message, std::string remedy) {
+  return fail(ErrorCode::kInvalidArgument, std::move(message), std::move(remedy));
+}
+
+/// The combinations that AWS has no endpoint for, by its own rules.
+Status check_combination(const AwsSettings& settings, std::string_view bucket) {
+  const bool custom = !settings.endpoint_url.empty();
+  if (settings.use_accelerate && settings.use_fips) {
+    return refuse("S3 Transfer Acceleration has no FIPS endpoint",
+                  "remove use_accelerate_endpoint from the profile, or AWS_USE_FIPS_ENDPOINT (use_fips_endpoint)");
+  }
+  if (settings.use_accelerate && custom) {
+    return refuse("S3 Transfer Acceleration cannot be used with a custom endpoint",
+                  "remove use_accelerate_endpoint from the profile, or the endpoint URL");
+  }
+  if (custom) return {};
+  const std::string_view partition = aws_partition(settings.region).id;
+  if (settings.use_fips && partition == "aws-cn") {
+    return refuse("region " + printable(settings.region) + " has no FIPS endpoints",
+                  "remove AWS_USE_FIPS_ENDPOINT (use_fips_endpoint), or choose a region outside of China");
+  }
+  if (bucket.ends_with("--x-s3")) {
+    return fail(ErrorCode::kUnsupported, "bucket '" + printable(bucket) + "' is a directory bucket of S3 Express",
+                "use a general purpose bucket");
+  }
+  if (!settings.use_accelerate) return {};
+  if (partition == "aws-cn") {
+    return refuse("S3 Transfer Acceleration is not available in region " + printable(settings.region),
+                  "remove use_accelerate_endpoint from the profile");
+  }
+  if (settings.addressing == S3Addressing::kPath || !is_wildcard_safe(bucket)) {
+    return refuse(
+        "S3 Transfer Acceleration needs the bucket in the host name, where '" + printable(bucket) + "' is not put",
+        "remove use_accelerate_endpoint, or addressing_style = path, from the profile; a bucket with dots or "
+        "capital letters cannot be accelerated");
+  }
+  return {};
+}
+
+std::string accelerate_host(std::string_view region, bool use_dualstack) {
+  return std::string("s3-accelerate.") + (use_dualstack ? "dualstack." : "") +
+         std::string(aws_partition(region).suffix);
 }
 
 }  // namespace
@@ -42,7 +89,7 @@ std::string_view partition_suffix(std::string_view region) {
 std::string default_s3_host(std::string_view region, bool use_fips, bool use_dualstack) {
   std::string host = use_fips ? "s3-fips" : "s3";
   if (use_dualstack) host += ".dualstack";
-  return host.append(".").append(region).append(".").append(partition_suffix(region));
+  return host.append(".").append(region).append(".").append(aws_partition(region).suffix);
 }
 
 Result<S3Endpoint> S3Endpoint::make(const AwsSettings& settings, std::string_view bucket) {
@@ -50,19 +97,24 @@ Result<S3Endpoint> S3Endpoint::make(const AwsSettings& settings, std::string_vie
     return fail(ErrorCode::kInvalidArgument, "'" + printable(bucket) + "' is not the name of an S3 bucket",
                 "use letters, digits, dots, hyphens and underscores, as in s3://my-bucket/prefix");
   }
+  ATTACHE_TRY(check_combination(settings, bucket));
   S3Endpoint endpoint;
   endpoint.bucket_ = bucket;
   endpoint.region_ = settings.region;
   const bool custom = !settings.endpoint_url.empty();
-  ATTACHE_ASSIGN(endpoint.base_, parse_url(custom ? settings.endpoint_url
-                                                  : "https://" + default_s3_host(settings.region, settings.use_fips,
-                                                                                 settings.use_dualstack)));
+  std::string url = settings.endpoint_url;
+  if (!custom) {
+    const bool use_dualstack = settings.use_dualstack || settings.s3_use_dualstack;
+    url = "https://" + (settings.use_accelerate ? accelerate_host(settings.region, use_dualstack)
+                                                : default_s3_host(settings.region, settings.use_fips, use_dualstack));
+  }
+  ATTACHE_ASSIGN(endpoint.base_, parse_url(url));
   while (endpoint.base_.path.ends_with('/')) endpoint.base_.path.pop_back();
 
   endpoint.addressing_ = settings.addressing;
   if (settings.addressing == S3Addressing::kAuto) {
-    // AWS's wildcard certificate does not cover a bucket with dots; servers elsewhere rarely have names for buckets.
-    const bool virtual_host = !custom && is_host_name(bucket) && bucket.find('.') == std::string_view::npos;
+    // Servers elsewhere than on AWS rarely have names for buckets.
+    const bool virtual_host = (!custom || is_accelerate_host(endpoint.base_.host)) && is_wildcard_safe(bucket);
     endpoint.addressing_ = virtual_host ? S3Addressing::kVirtualHost : S3Addressing::kPath;
   }
   if (endpoint.addressing_ == S3Addressing::kPath) {

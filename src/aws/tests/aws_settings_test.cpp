@@ -123,6 +123,67 @@ TEST(AwsSettings, ReadAddressingFlagsAndCaBundle) {
   EXPECT_FALSE(resolve_aws_settings({}, fake_host({}, "[default]\ns3=\n  addressing_style=odd\n")));
 }
 
+TEST(AwsSettings, ChooseTheEndpointsOfOtherServicesLikeThatOfS3) {
+  AwsOptions option;
+  option.endpoint_url = "http://option:1";
+  const auto all = resolved(option, fake_host({{"AWS_ENDPOINT_URL", "http://all:1"},
+                                               {"AWS_ENDPOINT_URL_STS", "http://sts:1"},
+                                               {"AWS_ENDPOINT_URL_SSO", "http://sso:1"}}));
+  EXPECT_EQ(all.endpoint_url, "http://option:1");
+  EXPECT_EQ(all.sts_endpoint_url, "http://sts:1");
+  EXPECT_EQ(all.sso_endpoint_url, "http://sso:1");
+  EXPECT_EQ(all.sso_oidc_endpoint_url, "http://all:1");
+  const auto services = resolved({}, fake_host({},
+                                               "[default]\nservices = dev\nendpoint_url = http://p:1\n[services dev]\n"
+                                               "sts =\n  endpoint_url = http://dev:1\n"));
+  EXPECT_EQ(services.sts_endpoint_url, "http://dev:1");
+  EXPECT_EQ(services.sso_endpoint_url, "http://p:1");
+  EXPECT_EQ(resolved({}, fake_host({{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"}, {"AWS_ENDPOINT_URL_STS", "x"}}))
+                .sts_endpoint_url,
+            "");
+  const auto bad = resolve_aws_settings({}, fake_host({{"AWS_ENDPOINT_URL_STS", "nonsense"}}));
+  ASSERT_FALSE(bad);
+  EXPECT_NE(bad.error().message().find("AWS_ENDPOINT_URL_STS"), std::string::npos);
+}
+
+TEST(AwsSettings, ReadAccelerationDualStackChecksumsAndTheModeOfSts) {
+  const auto defaults = resolved({}, fake_host({}));
+  EXPECT_FALSE(defaults.use_accelerate);
+  EXPECT_FALSE(defaults.s3_use_dualstack);
+  EXPECT_EQ(defaults.request_checksums, ChecksumMode::kWhenSupported);
+  EXPECT_EQ(defaults.response_checksums, ChecksumMode::kWhenSupported);
+  EXPECT_TRUE(defaults.sts_regional);
+  const auto settings = resolved(
+      {}, fake_host({{"AWS_RESPONSE_CHECKSUM_VALIDATION", "WHEN_REQUIRED"}},
+                    "[default]\ns3 =\n  use_accelerate_endpoint = true\n  use_dualstack_endpoint = true\n"
+                    "request_checksum_calculation = when_required\nresponse_checksum_validation = when_supported\n"
+                    "sts_regional_endpoints = legacy\n"));
+  EXPECT_TRUE(settings.use_accelerate);
+  EXPECT_TRUE(settings.s3_use_dualstack);
+  EXPECT_FALSE(settings.use_dualstack);
+  EXPECT_EQ(settings.request_checksums, ChecksumMode::kWhenRequired);
+  EXPECT_EQ(settings.response_checksums, ChecksumMode::kWhenRequired);
+  EXPECT_FALSE(settings.sts_regional);
+  for (const char* variable :
+       {"AWS_REQUEST_CHECKSUM_CALCULATION", "AWS_RESPONSE_CHECKSUM_VALIDATION", "AWS_STS_REGIONAL_ENDPOINTS"}) {
+    const auto bad = resolve_aws_settings({}, fake_host({{variable, "sometimes"}}));
+    ASSERT_FALSE(bad) << variable;
+    EXPECT_EQ(bad.error().code(), ErrorCode::kInvalidArgument);
+    EXPECT_NE(bad.error().message().find(variable), std::string::npos);
+  }
+  EXPECT_FALSE(resolve_aws_settings({}, fake_host({}, "[default]\ns3 =\n  use_accelerate_endpoint = maybe\n")));
+}
+
+TEST(AwsSettings, KeepWhatEachFileSays) {
+  const auto settings =
+      resolved({}, fake_host({}, "[default]\na = config\nb = config\n", "[default]\na = credentials\n"));
+  EXPECT_EQ(settings.profiles.find("default", "a"), "credentials");
+  EXPECT_EQ(settings.profiles.find("default", "b"), "config");
+  EXPECT_EQ(settings.config_profiles.find("default", "a"), "config");
+  EXPECT_EQ(settings.credentials_profiles.find("default", "a"), "credentials");
+  EXPECT_FALSE(settings.credentials_profiles.find("default", "b"));
+}
+
 TEST(AwsSettings, TakeOtherFilesFromTheEnvironment) {
   AwsHost host = fake_host({{"AWS_CONFIG_FILE", "~/c"}, {"AWS_SHARED_CREDENTIALS_FILE", "/abs/k"}});
   host.read_file = [](const std::string& path) -> Result<std::optional<std::string>> {

@@ -74,6 +74,14 @@ TEST(ProfileFile, PrefersThePrefixedDefaultWhereverItStands) {
   }
 }
 
+TEST(ProfileFile, KeepsLoginSessionsByThemselves) {
+  auto file = config("[sso-session studio]\nsso_region = eu-west-1\n[profile a]\nsso_session = studio\n");
+  EXPECT_EQ(file.sso_sessions.at("studio").at("sso_region"), "eu-west-1");
+  EXPECT_FALSE(file.profiles.contains("studio"));
+  file.merge(config("[sso-session studio]\nsso_start_url = u\n"));
+  EXPECT_EQ(file.sso_sessions.at("studio").size(), 2U);
+}
+
 TEST(ProfileFile, LetsTheCredentialsFileWinWhenBothAreMerged) {
   auto file = config("[profile a]\nx=config\nregion=r\n");
   file.merge(credentials("[a]\nx=credentials\n[b]\nx=1\n"));

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 namespace attache {
 namespace {
 
@@ -72,6 +75,89 @@ TEST(S3Endpoint, KnowsThePartitionsOfAws) {
   EXPECT_EQ(default_s3_host("us-iso-east-1", false, false), "s3.us-iso-east-1.c2s.ic.gov");
   EXPECT_EQ(default_s3_host("us-isob-east-1", false, false), "s3.us-isob-east-1.sc2s.sgov.gov");
   EXPECT_EQ(default_s3_host("us-east-2", true, true), "s3-fips.dualstack.us-east-2.amazonaws.com");
+}
+
+TEST(S3Endpoint, CombinesFipsDualStackAndPathStyle) {
+  AwsSettings settings = in("us-east-2");
+  settings.use_fips = true;
+  EXPECT_EQ(endpoint(settings, "bucket").host(), "bucket.s3-fips.us-east-2.amazonaws.com");
+  settings.use_dualstack = true;
+  EXPECT_EQ(endpoint(settings, "bucket").host(), "bucket.s3-fips.dualstack.us-east-2.amazonaws.com");
+  settings.addressing = S3Addressing::kPath;
+  EXPECT_EQ(endpoint(settings, "bucket").url("k"), "https://s3-fips.dualstack.us-east-2.amazonaws.com/bucket/k");
+  settings.use_fips = false;
+  EXPECT_EQ(endpoint(settings, "bucket").url("k"), "https://s3.dualstack.us-east-2.amazonaws.com/bucket/k");
+  settings.use_dualstack = false;
+  settings.s3_use_dualstack = true;
+  EXPECT_EQ(endpoint(settings, "a.b").url("k"), "https://s3.dualstack.us-east-2.amazonaws.com/a.b/k");
+}
+
+TEST(S3Endpoint, Accelerates) {
+  AwsSettings settings = in("eu-west-1");
+  settings.use_accelerate = true;
+  EXPECT_EQ(endpoint(settings, "bucket").url("k"), "https://bucket.s3-accelerate.amazonaws.com/k");
+  EXPECT_EQ(endpoint(settings, "bucket").region(), "eu-west-1");
+  settings.use_dualstack = true;
+  EXPECT_EQ(endpoint(settings, "bucket").url("k"), "https://bucket.s3-accelerate.dualstack.amazonaws.com/k");
+  settings = at("https://s3-accelerate.amazonaws.com");
+  EXPECT_EQ(endpoint(settings, "bucket").url("k"), "https://bucket.s3-accelerate.amazonaws.com/k");
+}
+
+TEST(S3Endpoint, TakesACustomEndpointAsItIs) {
+  AwsSettings settings = at("https://storage.example");
+  settings.use_fips = true;
+  settings.use_dualstack = true;
+  EXPECT_EQ(endpoint(settings, "bucket").url("k"), "https://storage.example/bucket/k");
+}
+
+TEST(S3Endpoint, RefusesWhatAwsHasNoEndpointFor) {
+  struct Case {
+    std::string why;
+    void (*change)(AwsSettings&);
+    std::string bucket = "bucket";
+    ErrorCode code = ErrorCode::kInvalidArgument;
+  };
+  const auto accelerate = [](AwsSettings& settings) { settings.use_accelerate = true; };
+  const std::vector<Case> cases = {
+      {"no FIPS endpoint",
+       [](AwsSettings& settings) {
+         settings.use_accelerate = true;
+         settings.use_fips = true;
+       }},
+      {"with a custom endpoint",
+       [](AwsSettings& settings) {
+         settings.use_accelerate = true;
+         settings.endpoint_url = "https://storage.example";
+       }},
+      {"region cn-north-1 has no FIPS endpoints",
+       [](AwsSettings& settings) {
+         settings.region = "cn-north-1";
+         settings.use_fips = true;
+       }},
+      {"not available in region cn-north-1",
+       [](AwsSettings& settings) {
+         settings.region = "cn-north-1";
+         settings.use_accelerate = true;
+       }},
+      {"needs the bucket in the host name",
+       [](AwsSettings& settings) {
+         settings.use_accelerate = true;
+         settings.addressing = S3Addressing::kPath;
+       }},
+      {"where 'my.bucket' is not put", accelerate, "my.bucket"},
+      {"where 'Upper' is not put", accelerate, "Upper"},
+      {"directory bucket of S3 Express", [](AwsSettings&) {}, "b--use1-az4--x-s3", ErrorCode::kUnsupported},
+  };
+  for (const Case& test : cases) {
+    AwsSettings settings = in("eu-west-1");
+    test.change(settings);
+    const auto result = S3Endpoint::make(settings, test.bucket);
+    ASSERT_FALSE(result) << test.why;
+    EXPECT_EQ(result.error().code(), test.code) << test.why;
+    EXPECT_NE(result.error().message().find(test.why), std::string::npos) << result.error().message();
+    EXPECT_NE(result.error().remedy(), "");
+  }
+  EXPECT_TRUE(S3Endpoint::make(at("https://storage.example"), "b--use1-az4--x-s3"));
 }
 
 TEST(S3Endpoint, KeepsUnusualKeysApart) {

@@ -22,7 +22,8 @@ using ProfileSettings = std::map<std::string, std::string, std::less<>>;
 /// What one or more files say. Later settings win over earlier ones of the same section and name.
 struct ProfileFile {
   std::map<std::string, ProfileSettings, std::less<>> profiles;
-  std::map<std::string, ProfileSettings, std::less<>> services;  ///< `[services x]`
+  std::map<std::string, ProfileSettings, std::less<>> services;      ///< `[services x]`
+  std::map<std::string, ProfileSettings, std::less<>> sso_sessions;  ///< `[sso-session x]`
 
   /// The setting of a profile, if it is there and not empty.
   std::optional<std::string> find(std::string_view profile, std::string_view setting) const;

@@ -14,8 +14,11 @@ namespace attache {
 /// Where a bucket is. Immutable value.
 class S3Endpoint {
  public:
-  /// kInvalidArgument for a bucket name outside `[A-Za-z0-9._-]{1,255}` or of dots only, and for forced virtual-hosted
-  /// addressing of a bucket whose name is no host name.
+  /// kInvalidArgument for a bucket name outside `[A-Za-z0-9._-]{1,255}` or of dots only, for forced virtual-hosted
+  /// addressing of a bucket whose name is no host name, and for what AWS has no endpoint for: acceleration together
+  /// with FIPS, with a custom endpoint, in China, in path style or for a bucket with dots; FIPS in China. kUnsupported
+  /// for a directory bucket (`--x-s3`) on AWS. A custom endpoint is taken as it is, whatever the FIPS and dual-stack
+  /// settings say, as the AWS CLI does it.
   static Result<S3Endpoint> make(const AwsSettings& settings, std::string_view bucket);
 
   const std::string& bucket() const { return bucket_; }
