@@ -4,6 +4,7 @@
 #include "sha256.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <map>
 
@@ -49,9 +50,26 @@ std::string collapsed(std::string_view value) {
   return result;
 }
 
+/// What connections and intermediaries change or drop; the list is that of the AWS CLI, whose signatures all services
+/// and their imitations accept.
+constexpr std::array<std::string_view, 15> kNeverSigned = {"authorization",
+                                                           "baggage",
+                                                           "connection",
+                                                           "expect",
+                                                           "keep-alive",
+                                                           "proxy-authenticate",
+                                                           "proxy-authorization",
+                                                           "te",
+                                                           "traceparent",
+                                                           "tracestate",
+                                                           "trailer",
+                                                           "transfer-encoding",
+                                                           "upgrade",
+                                                           "user-agent",
+                                                           "x-amzn-trace-id"};
+
 bool is_never_signed(std::string_view name) {
-  return name == "authorization" || name == "connection" || name == "user-agent" || name == "expect" ||
-         name == "transfer-encoding" || name == "x-amzn-trace-id";
+  return std::find(kNeverSigned.begin(), kNeverSigned.end(), name) != kNeverSigned.end();
 }
 
 /// Lower-case names in byte order; the values of a name that comes more than once are joined by commas, in order.

@@ -44,8 +44,8 @@ struct SigV4Request {
   std::string_view path = "/";
   /// Unencoded.
   QueryParameters query;
-  /// Every field here is signed, except Authorization, Connection, User-Agent, Expect, Transfer-Encoding and
-  /// X-Amzn-Trace-Id, which intermediaries change. `host` must be among them.
+  /// Every field here is signed, except those that connections and intermediaries change (Authorization, Connection,
+  /// User-Agent, Expect, Transfer-Encoding, tracing and the like). `host` must be among them.
   HttpHeaders headers;
   /// Hex SHA-256 of the body, or kUnsignedPayload.
   std::string_view payload_hash = kEmptyPayloadHash;
