@@ -49,5 +49,26 @@ TEST(ReadTextFile, ReadsWholeFilesAndTellsAbsenceFromFailure) {
   std::filesystem::remove_all(directory);
 }
 
+TEST(PrivateFile, IsReplacedWholeAndReadableByItsOwnerOnly) {
+  const auto directory = std::filesystem::temp_directory_path() / ("attache-private-" + std::to_string(getpid()));
+  std::filesystem::create_directory(directory);
+  const std::string path = directory / "token.json";
+  std::ofstream(path) << std::string(1000, 'x');
+  ASSERT_TRUE(write_private_file(path, "new"));
+  EXPECT_EQ(read_text_file(path).value(), "new");
+  EXPECT_EQ(std::filesystem::status(path).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory), {}), 1);
+
+  const Status missing = write_private_file(directory / "no" / "file", "hunter2");
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code(), ErrorCode::kIo);
+  EXPECT_EQ(missing.error().to_string().find("hunter2"), std::string::npos);
+  std::filesystem::create_directory(directory / "folder");
+  EXPECT_FALSE(write_private_file(directory / "folder", "x"));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory), {}), 2);
+  std::filesystem::remove_all(directory);
+}
+
 }  // namespace
 }  // namespace attache

@@ -3,7 +3,9 @@
 #include <attache/aws/environment.hpp>
 #include <attache/base/result.hpp>
 
+#include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <iosfwd>
 #include <memory>
 #include <optional>
@@ -14,6 +16,7 @@
 namespace attache {
 
 struct AwsSettings;
+struct CredentialsAccess;
 
 /// Who signs. Holds secrets: never put a field other than account_id into a message; there is no operator<<.
 struct Credentials {
@@ -57,8 +60,8 @@ class StaticCredentials final : public CredentialsProvider {
   Credentials credentials_;
 };
 
-/// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN (or AWS_SECURITY_TOKEN), AWS_ACCOUNT_ID, looked up at
-/// each get(). One key without the other is kInvalidArgument.
+/// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN (or AWS_SECURITY_TOKEN), AWS_ACCOUNT_ID,
+/// AWS_CREDENTIAL_EXPIRATION, looked up at each get(). One key without the other is kInvalidArgument.
 class EnvironmentCredentials final : public CredentialsProvider {
  public:
   explicit EnvironmentCredentials(Environment environment) : environment_(std::move(environment)) {}
@@ -69,24 +72,41 @@ class EnvironmentCredentials final : public CredentialsProvider {
   Environment environment_;
 };
 
-/// Keys written in a profile of ~/.aws/credentials or ~/.aws/config, as resolved into `settings`. A profile that names
-/// another mechanism (role_arn, sso, credential_process, web identity) and no keys is kUnsupported.
-std::unique_ptr<CredentialsProvider> make_profile_credentials(const AwsSettings& settings);
-
-/// Asks its members in order; the first that has credentials gives them. If none has: kUnauthenticated with a list of
-/// what was tried and what to do.
+/// Asks its members in order; the first that has credentials gives them, then and from then on: when they have to be
+/// renewed, no other identity takes their place. If none has any: kUnauthenticated with what was tried and what to do.
 class CredentialsChain final : public CredentialsProvider {
  public:
   explicit CredentialsChain(std::vector<std::unique_ptr<CredentialsProvider>> members);
   Result<Credentials> get(std::stop_token stop) override;
+  void discard(const Credentials& used) override;
   std::string describe() const override;
 
  private:
   std::vector<std::unique_ptr<CredentialsProvider>> members_;
+  std::atomic<std::size_t> winner_;
 };
 
-/// The chain of a user: explicit keys of the options; the environment, unless a profile was chosen by an option (as in
-/// the AWS CLI, a profile named by AWS_PROFILE does not switch the environment's keys off); the profile.
+/// The credentials of a user, remembered and renewed in time (refreshing_credentials.hpp). Asked in the order of the
+/// AWS CLI, version 2:
+///
+/// 1. explicit keys of the options;
+/// 2. the environment's keys, unless a profile was chosen by an option (one named by AWS_PROFILE does not switch them
+///    off);
+/// 3. the role of the profile: role_arn with source_profile (through any number of profiles) or credential_source;
+/// 4. a web identity: AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN and AWS_ROLE_SESSION_NAME, again unless an option chose
+///    the profile, or the profile's web_identity_token_file;
+/// 5. the profile's login at IAM Identity Center (sso_session, or sso_start_url);
+/// 6. the profile's keys in the credentials file;
+/// 7. its credential_process;
+/// 8. its keys in the config file;
+/// 9. the endpoint of the container;
+/// 10. the metadata service of the instance (version 2 only; on other machines this costs up to one second).
+///
+/// What nobody can do without asking a person (mfa_serial) or without the AWS CLI (login_session) is kUnsupported, with
+/// the command that helps. `settings` and `host` are copied. Nothing is read or sent before the first get().
 std::unique_ptr<CredentialsProvider> make_credentials_chain(const AwsSettings& settings, const AwsHost& host);
+/// The same with other means (credentials_access.hpp) than libcurl, real processes and the system's clock.
+std::unique_ptr<CredentialsProvider> make_credentials_chain(const AwsSettings& settings, const AwsHost& host,
+                                                            const CredentialsAccess& access);
 
 }  // namespace attache
