@@ -22,9 +22,9 @@ constexpr std::chrono::milliseconds kLocalConnectTimeout{1000};
 /// The chain of a user, with everything that its members refer to.
 class UserCredentials final : public CredentialsProvider {
  public:
-  UserCredentials(const AwsSettings& settings, const AwsHost& host, const CredentialsAccess& access)
-      : settings_(settings),
-        host_(host),
+  UserCredentials(AwsSettings settings, AwsHost host, const CredentialsAccess& access)
+      : settings_(std::move(settings)),
+        host_(std::move(host)),
         transport_(access.make_transport, transport_options(access)),
         local_transport_(access.make_transport, local_transport_options(access)),
         context_{settings_, host_, transport_, local_transport_, access.process_runner, access.clock, {}},

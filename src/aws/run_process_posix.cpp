@@ -15,8 +15,6 @@
 #include <optional>
 #include <utility>
 
-extern char** environ;  // the child's environment is this process's own; nothing is read from it here
-
 namespace attache {
 namespace {
 
@@ -228,6 +226,7 @@ Result<ProcessResult> run_process(const ProcessCommand& command, std::stop_token
   pid_t id = 0;
   int error = settings.prepare(output.writer.get());
   if (error == 0) {
+    // The child gets this process's environment as it is; nothing is read from it here.
     error = posix_spawnp(&id, arguments.front(), settings.actions(), settings.attributes(), arguments.data(), environ);
   }
   if (error != 0) return cannot_start(command, error);

@@ -1,10 +1,15 @@
 """Failures of the service: credentials, bucket, connection."""
 
+import json
+import shlex
+import shutil
 import time
 
 from failure_case import NETWORK, NOT_FOUND, REFUSED, SECRET, FailureCase
 from support.faulty_server import FaultyServer
-from support.s3_server import S3Server, free_port
+from support.s3_server import ACCESS_KEY, SECRET_KEY, S3Server, free_port
+
+UNSUPPORTED = 1  # a failure without an exit status of its own
 
 # A person waits for this. Retries are welcome, a minute of them is not.
 PATIENCE_SECONDS = 60
@@ -44,6 +49,36 @@ class ServiceFailures(FailureCase):
         manifest = self.make_snapshot()
         outcome = self.attache.upload(manifest, str(self.project), "s3://bucket/prefix", environment=environment)
         self.assert_failure(outcome, REFUSED, "credentials")
+
+    def upload_as(self, *settings):
+        """An upload with a default profile of these settings, and no keys in the environment."""
+        folder = self.attache.home / ".aws"
+        folder.mkdir(exist_ok=True)
+        (folder / "config").write_text("\n".join(("[default]", *settings)) + "\n")
+        environment = {
+            name: value
+            for name, value in self.server.environment().items()
+            if name not in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ACCOUNT_ID")
+        }
+        manifest = self.make_snapshot()
+        return self.attache.upload(manifest, str(self.project), "s3://bucket/by-program", environment=environment)
+
+    def test_a_program_gives_the_keys_that_are_used(self):
+        keys = {"Version": 1, "AccessKeyId": ACCESS_KEY, "SecretAccessKey": SECRET_KEY}
+        outcome = self.upload_as(f"credential_process = printf %s {shlex.quote(json.dumps(keys))}")
+        self.assertEqual(outcome.status, 0, outcome)
+        self.assertTrue(list((self.bucket / "by-program").rglob("*.xxh128")))
+        shutil.rmtree(self.bucket / "by-program")
+
+    def test_a_program_that_fails_is_named_and_what_it_says_is_not_shown(self):
+        outcome = self.upload_as(f"credential_process = sh -c 'echo {SECRET}; echo {SECRET} >&2; exit 7' {SECRET}")
+        self.assert_failure(outcome, NETWORK, "credential_process of profile 'default'", "'sh' ended with status 7")
+
+    def test_a_role_that_needs_a_device_is_refused_with_what_helps(self):
+        outcome = self.upload_as(
+            "role_arn = arn:aws:iam::123456789012:role/x", "credential_source = Environment", "mfa_serial = arn:aws:x"
+        )
+        self.assert_failure(outcome, UNSUPPORTED, "mfa_serial", "aws configure export-credentials --profile default")
 
     def test_a_missing_bucket_is_named(self):
         self.assert_both_fail(NOT_FOUND, "no-such-bucket", uri="s3://no-such-bucket/prefix")
