@@ -4,6 +4,7 @@
 
 #include <array>
 #include <charconv>
+#include <utility>
 
 namespace attache {
 
@@ -25,26 +26,17 @@ std::string age_text(double seconds) {
 
 std::optional<std::uint64_t> parse_age(std::string_view text) {
   constexpr std::uint64_t kMost = std::uint64_t{10'000} * 366 * 86'400;
+  constexpr std::array<std::pair<char, std::uint64_t>, 5> kUnits{
+      {{'s', 1}, {'m', 60}, {'h', 3'600}, {'d', 86'400}, {'w', 7 * 86'400}}};
+  if (text.empty()) return std::nullopt;
+  const std::string_view digits = text.substr(0, text.size() - 1);
   std::uint64_t count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc{} || end + 1 != text.data() + text.size() || count > kMost) return std::nullopt;
-  const auto seconds = [&]() -> std::uint64_t {
-    switch (*end) {
-      case 's':
-        return count;
-      case 'm':
-        return count * 60;
-      case 'h':
-        return count * 3'600;
-      case 'd':
-        return count * 86'400;
-      case 'w':
-        return count * 7 * 86'400;
-      default:
-        return kMost + 1;
-    }
-  }();
-  return seconds <= kMost ? std::optional(seconds) : std::nullopt;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
+  if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+  for (const auto& [unit, seconds] : kUnits) {
+    if (unit == text.back()) return count <= kMost / seconds ? std::optional(count * seconds) : std::nullopt;
+  }
+  return std::nullopt;
 }
 
 }  // namespace attache

@@ -114,7 +114,7 @@ class Uploads {
 
   /// One that cannot be aborted does not keep the others from it.
   Status abort(const UnfinishedUpload& upload) {
-    const Status status = admin_.abort_upload(upload.key, upload.id, stop_);
+    Status status = admin_.abort_upload(upload.key, upload.id, stop_);
     json_.member("aborted", status.has_value());
     if (status) {
       ++aborted_;

@@ -72,6 +72,7 @@ class Removal {
   Status remove_together(const std::map<std::string, const S3ObjectName*>& names,
                          std::vector<const S3ObjectName*>& singles) {
     std::vector<std::string> keys;
+    keys.reserve(names.size());
     for (const auto& [key, name] : names) keys.push_back(key);
     const std::string document = s3_delete_document(keys);
     const std::span<const std::byte> body = std::as_bytes(std::span(document));

@@ -40,7 +40,7 @@ struct S3StoreOptions {
   std::size_t parts_in_flight = 8;
   /// Larger objects are refused before anything is sent, as S3 does after everything was. What no server could take is
   /// 10,000 parts of 5 GiB.
-  std::uint64_t max_object_bytes = 5 * 1024 * kGiB;
+  std::uint64_t max_object_bytes = 5 * kGiB * 1024;
   /// The most that one CopyObject takes; larger objects are copied in parts of copy_part_bytes.
   std::uint64_t max_copy_bytes = 5 * kGiB;
   /// Nothing travels, so parts are large: 512 MiB take S3 some seconds each.
