@@ -59,8 +59,8 @@ using WallClock = std::function<std::chrono::system_clock::time_point()>;
 /// A store in an S3 bucket. Transport and credentials must outlive it. kInvalidArgument for a bucket name that cannot
 /// be one, an empty prefix, or a part size below 5 MiB or above 5 GiB. Nothing is sent yet.
 ///
-/// - Every request is tried again after passing failures (retry_policy.hpp), signed anew each time, within a budget that
-///   all of them share (retry_budget.hpp). A refusal for a wrong clock, expired credentials or another region is put
+/// - Every request is tried again after passing failures (retry_policy.hpp), signed anew each time, within a budget
+///   that all of them share (retry_budget.hpp). A refusal for a wrong clock, expired credentials or another region is put
 ///   right once, and remembered. Redirects are not followed.
 /// - x-amz-expected-bucket-owner goes with every request if the credentials name their account.
 /// - put(): an object below the threshold is read whole, verified, and sent in one PUT. A larger one is read in order
