@@ -21,10 +21,10 @@ GatedTransport::~GatedTransport() {
   }
   // Completions may still start requests: they land in the queue.
   while (running_ > 0 || !queue_.empty()) {
-    Queue gone = std::exchange(queue_, {});
+    const Queue gone = std::exchange(queue_, {});
     running_ += gone.size();
     lock.unlock();
-    cancel_all(std::move(gone));
+    cancel_all(gone);
     lock.lock();
     changed_.wait(lock, [&] { return running_ == 0 || !queue_.empty(); });
   }
@@ -101,7 +101,7 @@ void GatedTransport::start(const HttpRequest& request, std::stop_token stop, Com
       changed_.notify_all();
     }
   }
-  start_all(std::move(startable));
+  start_all(startable);
 }
 
 void GatedTransport::start_now(const HttpRequest& request, std::stop_token stop, Completion done,
@@ -112,7 +112,7 @@ void GatedTransport::start_now(const HttpRequest& request, std::stop_token stop,
                });
 }
 
-void GatedTransport::start_all(Queue startable) {
+void GatedTransport::start_all(const Queue& startable) {
   for (const auto& waiting : startable) {
     waiting->on_stop.reset();
     start_now(*waiting->request, waiting->stop, std::move(waiting->done), waiting->numbers);
@@ -135,7 +135,7 @@ void GatedTransport::ended(const HttpRequest& request, Result<HttpResponse> resp
     }
   }
   // First: the line is to be busy while the completion does its work.
-  start_all(std::move(startable));
+  start_all(startable);
   done(std::move(response));
   // Under the lock: the destructor waits for this, and must find nothing of it left.
   const std::lock_guard lock(mutex_);
@@ -143,7 +143,7 @@ void GatedTransport::ended(const HttpRequest& request, Result<HttpResponse> resp
   if (stopping_) changed_.notify_all();
 }
 
-void GatedTransport::cancel_all(Queue gone) {
+void GatedTransport::cancel_all(const Queue& gone) {
   const std::size_t count = gone.size();
   for (const auto& waiting : gone) {
     waiting->on_stop.reset();
@@ -168,8 +168,8 @@ void GatedTransport::run(const std::stop_token& shutdown) {
     Queue startable = take_startable();
     if (!gone.empty() || !startable.empty()) {
       lock.unlock();
-      cancel_all(std::move(gone));
-      start_all(std::move(startable));
+      cancel_all(gone);
+      start_all(startable);
       lock.lock();
       continue;
     }

@@ -59,10 +59,10 @@ class GatedTransport final : public HttpTransport {
   Queue take_startable();
   /// Without the lock. `running_` has counted them.
   void start_now(const HttpRequest& request, std::stop_token stop, Completion done, const Numbers& numbers);
-  void start_all(Queue startable);
+  void start_all(const Queue& startable);
   void ended(const HttpRequest& request, Result<HttpResponse> response, const Completion& done,
              const Numbers& numbers);
-  void cancel_all(Queue gone);
+  void cancel_all(const Queue& gone);
   void run(const std::stop_token& shutdown);
 
   HttpTransport& inner_;

@@ -83,8 +83,8 @@ using WallClock = std::function<std::chrono::system_clock::time_point()>;
 /// A store in an S3 bucket. Transport and credentials must outlive it. kInvalidArgument for a bucket name that cannot
 /// be one, an empty prefix, or a part size below 5 MiB or above 5 GiB. Nothing is sent yet.
 ///
-/// - Every request is tried again after passing failures (retry_policy.hpp), signed anew each time, within a budget that
-///   all of them share (retry_budget.hpp). A refusal for a wrong clock, expired credentials or another region is put
+/// - Every request is tried again after passing failures (retry_policy.hpp), signed anew each time, within a budget
+///   that all of them share (retry_budget.hpp). A refusal for a wrong clock, expired credentials or another region is put
 ///   right once, and remembered. Redirects are not followed.
 /// - x-amz-expected-bucket-owner goes with every request if the credentials name their account.
 /// - Checksums go both ways: the service compares a body with its CRC, and where an answer has the CRC of a whole
