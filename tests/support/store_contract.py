@@ -18,7 +18,7 @@ class StoreContractCase(unittest.TestCase):
         self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
         return folder
 
-    def run_contract(self, server, account):
+    def run_contract(self, server, account, **variables):
         """The names of the cases that were skipped."""
         program = Path(needed("ATTACHE_BUILD_DIR", "the build directory")) / "tests/s3_live/attache_s3_live_tests"
         with server:
@@ -35,6 +35,7 @@ class StoreContractCase(unittest.TestCase):
                     "ATTACHE_TEST_S3_REGION": REGION,
                     "ATTACHE_TEST_S3_ACCOUNT": account,
                     "ATTACHE_TEST_S3_CA_BUNDLE": str(server.certificate or ""),
+                    **variables,
                 },
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,

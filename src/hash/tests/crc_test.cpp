@@ -73,7 +73,7 @@ TEST(Crc, EveryImplementationOfThisMachineIsTheDefinition) {
   const std::string text = noise(3000);
   std::vector<std::size_t> sizes;
   for (std::size_t size = 0; size < 300; ++size) sizes.push_back(size);
-  for (const std::size_t size : {383, 384, 385, 511, 512, 513, 527, 1023, 1024, 1025, 2047, 2048, 2900}) {
+  for (const std::size_t size : {383U, 384U, 385U, 511U, 512U, 513U, 527U, 1023U, 1024U, 1025U, 2047U, 2048U, 2900U}) {
     sizes.push_back(size);
   }
   for (const detail::CrcFunctions& functions : detail::crc_functions()) {

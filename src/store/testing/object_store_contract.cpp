@@ -1,19 +1,15 @@
 #include "object_store_contract.hpp"
 
 #include <attache/base/byte_size.hpp>
-#include <attache/store/object_batch.hpp>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstring>
 #include <latch>
-#include <map>
 #include <memory>
-#include <optional>
 #include <random>
 #include <thread>
-#include <utility>
 #include <vector>
 
 namespace attache::testing {
@@ -33,6 +29,8 @@ void PrintTo(const ObjectStoreFactory& factory, std::ostream* out) {
 }
 
 void ObjectStoreContract::SetUp() {
+  link_batches();
+  link_operations();
   under_test_ = GetParam().make();
   if (!under_test_) GTEST_SKIP() << "no " << GetParam().name << " store is configured";
 }
@@ -67,29 +65,6 @@ std::vector<std::string> ObjectStoreContract::keys(std::string_view prefix, List
       return all;
     }
     options.start_after = page->objects.back().key;
-  }
-}
-
-std::vector<std::string> ObjectStoreContract::level(std::string_view prefix, ListOptions options) {
-  std::vector<std::string> all;
-  for (;;) {
-    const Result<ListPage> page = store().list(prefix, options, {});
-    if (!page) {
-      ADD_FAILURE() << page.error().to_string();
-      return all;
-    }
-    EXPECT_LE(page->objects.size() + page->prefixes.size(), options.max_keys);
-    std::vector<std::string> both = page->prefixes;
-    for (const ObjectInfo& object : page->objects) both.push_back(object.key);
-    std::ranges::sort(both);
-    EXPECT_EQ(page->last(), both.empty() ? "" : both.back());
-    all.insert(all.end(), both.begin(), both.end());
-    if (!page->more) return all;
-    if (both.empty() || both.back() <= options.start_after) {
-      ADD_FAILURE() << "a page that does not go on and says that more follows";
-      return all;
-    }
-    options.start_after = both.back();
   }
 }
 
@@ -575,265 +550,10 @@ TEST_P(ObjectStoreContract, LetsOneOfManyCreateAnObject) {
   }
 }
 
-TEST_P(ObjectStoreContract, ListsALevelOfATree) {
-  using Keys = std::vector<std::string>;
-  for (const char* key : {"Data/a", "Data/x/1", "Data/x/2/3", "Data-2/a", "Manifests/f/q/j1/a", "Manifests/f/q/j2/a",
-                          "Manifests/f/q/j2/b", "Manifests/f/q/j2x", "Manifests/f/q/z", "top"}) {
-    ASSERT_EQ(code_of(put(key, "1")), "ok") << key;
-  }
-  EXPECT_EQ(level(""), (Keys{"Data-2/", "Data/", "Manifests/", "top"}));
-  EXPECT_EQ(level("Data/"), (Keys{"Data/a", "Data/x/"}));
-  EXPECT_EQ(level("Data"), (Keys{"Data-2/", "Data/"}));
-  EXPECT_EQ(level("Manifests/f/q/j"), (Keys{"Manifests/f/q/j1/", "Manifests/f/q/j2/", "Manifests/f/q/j2x"}));
-  EXPECT_EQ(level("nothing/"), Keys{});
-  const ListOptions by_name{.start_after = {}, .delimiter = "/q/"};
-  EXPECT_EQ(level("", by_name), (Keys{"Data-2/a", "Data/a", "Data/x/1", "Data/x/2/3", "Manifests/f/q/", "top"}));
-  // In pages of every size, and from every place, also from within what is rolled up.
-  const Keys all = level("Manifests/f/q/");
-  EXPECT_EQ(all, (Keys{"Manifests/f/q/j1/", "Manifests/f/q/j2/", "Manifests/f/q/j2x", "Manifests/f/q/z"}));
-  for (const std::size_t size : {1U, 2U, 3U, 4U}) {
-    EXPECT_EQ(level("Manifests/f/q/", {.start_after = {}, .max_keys = size, .delimiter = "/"}), all) << size;
-    EXPECT_EQ(level("Manifests/f/q/", {.start_after = all[0], .max_keys = size, .delimiter = "/"}),
-              Keys(all.begin() + 1, all.end()));
-    EXPECT_EQ(level("Manifests/f/q/", {.start_after = "Manifests/f/q/j2/a", .max_keys = size, .delimiter = "/"}),
-              Keys(all.begin() + 2, all.end()));
-    EXPECT_EQ(level("", {.start_after = "Data/", .max_keys = size, .delimiter = "/"}), (Keys{"Manifests/", "top"}));
-  }
-  const Result<ListPage> page = store().list("Data/", {.start_after = {}, .delimiter = "/"}, {});
-  ASSERT_TRUE(page);
-  ASSERT_EQ(page->objects.size(), 1U);
-  EXPECT_EQ(page->objects[0].key, "Data/a");
-  EXPECT_EQ(page->objects[0].size, 1U);
-  EXPECT_EQ(page->prefixes, Keys{"Data/x/"});
-}
-
-TEST_P(ObjectStoreContract, ListsUnusualNamesAsPrefixes) {
-  using Keys = std::vector<std::string>;
-  for (const char* key : {"a b/x", "ä&<>/x", "50%+/x"}) ASSERT_EQ(code_of(put(key, "1")), "ok") << key;
-  EXPECT_EQ(level(""), (Keys{"50%+/", "a b/", "ä&<>/"}));
-}
-
-TEST_P(ObjectStoreContract, CopiesAnObjectWithItsMetadata) {
-  const std::map<std::string, std::string> metadata = {{"asset-root", "/mnt/a: b"}};
-  const std::string bytes = noise(100'000);
-  ASSERT_EQ(code_of(put("a/from +%", bytes, {.content_type = "text/x-odd", .metadata = metadata})), "ok");
-  ASSERT_EQ(code_of(put("b/to", "replaced", {.content_type = {}, .metadata = {{"old", "1"}}})), "ok");
-  for (const char* to : {"b/to", "b/new"}) {
-    const Result<bool> copied = store().copy("a/from +%", to, {}, {});
-    ASSERT_TRUE(copied) << copied.error().to_string();
-    EXPECT_TRUE(*copied);
-    EXPECT_TRUE(content(to) == bytes);
-    EXPECT_EQ((*store().head(to, {}))->metadata, metadata);
-  }
-  EXPECT_TRUE(content("a/from +%") == bytes) << "and stays itself";
-  ASSERT_EQ(code_of(put("a/empty", "")), "ok");
-  EXPECT_TRUE(store().copy("a/empty", "b/to", {}, {}).value());
-  EXPECT_EQ(content("b/to"), "");
-  EXPECT_TRUE((*store().head("b/to", {}))->metadata.empty());
-}
-
-TEST_P(ObjectStoreContract, CopiesOnlyWhatIsThereAndWanted) {
-  const auto code = [](const Result<bool>& copied) {
-    return copied ? (*copied ? "copied" : "absent") : std::string(to_string(copied.error().code()));
-  };
-  EXPECT_EQ(code(store().copy("a", "b", {}, {})), "absent");
-  EXPECT_TRUE(keys().empty());
-  ASSERT_EQ(code_of(put("a", "first")), "ok");
-  const std::string etag = (*store().head("a", {}))->etag;
-  EXPECT_EQ(code(store().copy("a", "b", {.if_match = etag}, {})), "copied");
-  ASSERT_EQ(code_of(put("a", "the second")), "ok");
-  EXPECT_EQ(code(store().copy("a", "b", {.if_match = etag}, {})), "source-changed");
-  EXPECT_EQ(content("b"), "first");
-  EXPECT_EQ(code(store().copy("a", "a", {}, {})), "invalid-argument");
-  EXPECT_EQ(code(store().copy("../a", "b", {}, {})), "invalid-argument");
-  EXPECT_EQ(code(store().copy("a", "b/", {}, {})), "invalid-argument");
-  std::stop_source stop;
-  stop.request_stop();
-  EXPECT_EQ(code(store().copy("a", "b", {}, stop.get_token())), "cancelled");
-  EXPECT_EQ(content("b"), "first");
-}
-
-TEST_P(ObjectStoreContract, RemovesManyObjectsAtOnce) {
-  std::vector<std::string> all;
-  for (int i = 0; i < 25; ++i) all.push_back("many/" + std::to_string(i) + " <&>+é");
-  for (const std::string& key : all) ASSERT_EQ(code_of(put(key, "1")), "ok") << key;
-  ASSERT_EQ(code_of(put("kept", "1")), "ok");
-  all.emplace_back("absent");
-  all.emplace_back("../bad");
-  all.push_back(all.front());  // twice
-  const auto failures = store().remove_all(all, {});
-  ASSERT_TRUE(failures) << failures.error().to_string();
-  ASSERT_EQ(failures->size(), 1U);
-  EXPECT_EQ(failures->front().key, "../bad");
-  EXPECT_EQ(failures->front().error.code(), ErrorCode::kInvalidArgument);
-  EXPECT_EQ(keys(), std::vector<std::string>{"kept"});
-  EXPECT_TRUE(store().remove_all({}, {}).value().empty());
-  const std::vector<std::string> control = {"line\nbreak", "\x01"};
-  for (const std::string& key : control) ASSERT_EQ(code_of(put(key, "1")), "ok");
-  EXPECT_TRUE(store().remove_all(control, {}).value().empty());
-  EXPECT_EQ(keys(), std::vector<std::string>{"kept"});
-
-  std::stop_source stop;
-  stop.request_stop();
-  const std::vector<std::string> kept = {"kept"};
-  const auto cancelled = store().remove_all(kept, stop.get_token());
-  ASSERT_FALSE(cancelled);
-  EXPECT_EQ(cancelled.error().code(), ErrorCode::kCancelled);
-  EXPECT_EQ(keys(), kept);
-}
-
-TEST_P(ObjectStoreContract, KeepsTagsOrRefusesThem) {
-  const Status status = put("x", "1", {.content_type = {}, .metadata = {}, .tags = {{"project", "a b"}}});
-  if (status) {
-    EXPECT_EQ(content("x"), "1");
-  } else {
-    EXPECT_EQ(code_of(status), "unsupported");
-    EXPECT_FALSE(status.error().remedy().empty());
-    EXPECT_TRUE(keys().empty());
-  }
-}
-
 TEST_P(ObjectStoreContract, NamesItselfInUris) {
   const std::string uri = store().uri("Data/x");
   EXPECT_TRUE(uri.starts_with(store().root_uri()));
   EXPECT_TRUE(uri.ends_with("/Data/x"));
-}
-
-// --- batches ---------------------------------------------------------------------------------------------------------
-
-namespace {
-
-class ListedBatch final : public ObjectBatch {
- public:
-  std::size_t add(ObjectTask task) {
-    task.number = tasks_.size();
-    tasks_.push_back(std::move(task));
-    return tasks_.back().number;
-  }
-  void on_done(std::function<void()> callback) { on_done_ = std::move(callback); }
-
-  std::optional<ObjectTask> next() override {
-    EXPECT_EQ(std::this_thread::get_id(), thread_);
-    if (taken == tasks_.size()) return std::nullopt;
-    return tasks_[taken++];
-  }
-  void done(const ObjectTask& task, Result<std::optional<ObjectInfo>> result) override {
-    EXPECT_EQ(std::this_thread::get_id(), thread_);
-    EXPECT_TRUE(results.emplace(task.number, std::move(result)).second) << "ended twice: " << task.key;
-    if (on_done_) on_done_();
-  }
-  /// "absent", a size, or an error's code.
-  std::string outcome(std::size_t number) const {
-    const auto found = results.find(number);
-    if (found == results.end()) return "never ended";
-    if (!found->second) return std::string(to_string(found->second.error().code()));
-    return *found->second ? std::to_string((*found->second)->size) : "absent";
-  }
-
-  std::size_t taken = 0;
-  std::map<std::size_t, Result<std::optional<ObjectInfo>>> results;
-
- private:
-  std::vector<ObjectTask> tasks_;
-  std::function<void()> on_done_;
-  std::thread::id thread_ = std::this_thread::get_id();
-};
-
-}  // namespace
-
-TEST_P(ObjectStoreContract, RunsABatchOfEverything) {
-  const std::string large = noise(9'000'000);
-  ASSERT_TRUE(put("old", "content"));
-  ListedBatch batch;
-  ScriptedSource small("small");
-  ScriptedSource empty("");
-  ScriptedSource big(large);
-  ScriptedSource liar("not what was promised");
-  liar.fails_to_verify();
-  CollectingSink sink;
-  CollectingSink wrong_size;
-  CollectingSink nobody;
-  CollectingSink full;
-  full.fails_after(1);
-  CollectingSink part;
-  using Kind = ObjectTask::Kind;
-  const auto small_put = batch.add({.kind = Kind::kPut, .key = "a/small", .source = &small});
-  const auto empty_put = batch.add({.kind = Kind::kPut, .key = "a/empty", .source = &empty});
-  const auto big_put = batch.add({.kind = Kind::kPut, .key = "a/big", .source = &big});
-  const auto lie = batch.add({.kind = Kind::kPut, .key = "a/lie", .source = &liar});
-  const auto head = batch.add({.kind = Kind::kHead, .key = "old"});
-  const auto absent_head = batch.add({.kind = Kind::kHead, .key = "absent"});
-  const auto get = batch.add({.kind = Kind::kGet, .key = "old", .sink = &sink, .expected_size = 7});
-  const auto other = batch.add({.kind = Kind::kGet, .key = "old", .sink = &wrong_size, .expected_size = 3});
-  const auto absent_get = batch.add({.kind = Kind::kGet, .key = "absent", .sink = &nobody, .expected_size = 7});
-  const auto failing = batch.add({.kind = Kind::kGet, .key = "old", .sink = &full, .expected_size = 7});
-  const auto ranged =
-      batch.add({.kind = Kind::kGet, .key = "old", .sink = &part, .get = {.offset = 3, .length = 2, .if_match = {}}});
-  const auto bad_key = batch.add({.kind = Kind::kHead, .key = "a//b"});
-  ASSERT_TRUE(store().run(batch, {}));
-  EXPECT_EQ(batch.outcome(small_put), "5");
-  EXPECT_EQ(batch.outcome(empty_put), "0");
-  EXPECT_EQ(batch.outcome(big_put), "9000000");
-  EXPECT_EQ(batch.outcome(lie), to_string(ErrorCode::kIntegrity));
-  EXPECT_EQ(batch.outcome(head), "7");
-  EXPECT_EQ(batch.outcome(absent_head), "absent");
-  EXPECT_EQ(batch.outcome(get), "7");
-  EXPECT_EQ(sink.content, "content");
-  EXPECT_EQ(batch.outcome(other), "7") << "a wrong expectation costs time only";
-  EXPECT_EQ(wrong_size.content, "content");
-  EXPECT_EQ(batch.outcome(absent_get), "absent");
-  EXPECT_EQ(nobody.begins, 0);
-  EXPECT_NE(batch.outcome(failing), "7");
-  EXPECT_EQ(batch.outcome(ranged), "7");
-  EXPECT_EQ(part.content, "te");
-  EXPECT_EQ(batch.outcome(bad_key), to_string(ErrorCode::kInvalidArgument));
-  EXPECT_EQ(content("a/small"), "small");
-  EXPECT_EQ(content("a/empty"), "");
-  EXPECT_EQ(content("a/big"), large);
-  EXPECT_EQ(content("a/lie"), "<absent>");
-}
-
-TEST_P(ObjectStoreContract, RunsABatchOfMoreThanGoesAtATime) {
-  constexpr std::size_t kObjects = 700;
-  std::vector<std::unique_ptr<ScriptedSource>> sources;
-  ListedBatch puts;
-  for (std::size_t i = 0; i < kObjects; ++i) {
-    sources.push_back(std::make_unique<ScriptedSource>(noise(100 + i, static_cast<std::uint32_t>(i))));
-    puts.add({.kind = ObjectTask::Kind::kPut, .key = "many/" + std::to_string(i), .source = sources.back().get()});
-  }
-  ASSERT_TRUE(store().run(puts, {}));
-  std::vector<CollectingSink> sinks(kObjects);
-  ListedBatch gets;
-  for (std::size_t i = 0; i < kObjects; ++i) {
-    gets.add({.kind = ObjectTask::Kind::kGet,
-              .key = "many/" + std::to_string(i),
-              .sink = &sinks[i],
-              .expected_size = 100 + i});
-  }
-  ASSERT_TRUE(store().run(gets, {}));
-  EXPECT_EQ(gets.results.size(), kObjects);
-  for (std::size_t i = 0; i < kObjects; ++i) {
-    ASSERT_EQ(puts.outcome(i), std::to_string(100 + i));
-    ASSERT_EQ(sinks[i].content, noise(100 + i, static_cast<std::uint32_t>(i)));
-  }
-}
-
-TEST_P(ObjectStoreContract, EndsEveryTaskOfACancelledBatch) {
-  ASSERT_TRUE(put("old", "content"));
-  std::stop_source stop;
-  ListedBatch batch;
-  std::vector<CollectingSink> sinks(1000);
-  for (CollectingSink& sink : sinks) {
-    batch.add({.kind = ObjectTask::Kind::kGet, .key = "old", .sink = &sink, .expected_size = 7});
-  }
-  batch.on_done([&] {
-    if (batch.results.size() == 10) stop.request_stop();
-  });
-  const Status status = store().run(batch, stop.get_token());
-  ASSERT_FALSE(status);
-  EXPECT_EQ(status.error().code(), ErrorCode::kCancelled);
-  EXPECT_EQ(batch.results.size(), batch.taken);
-  EXPECT_LT(batch.taken, sinks.size());
 }
 
 }  // namespace attache::testing
