@@ -2,6 +2,7 @@
 // read, what comes is compared with its hash before the file has its name.
 //
 //   attache_bench_s3 get|put --uri s3://bucket/prefix --data NAME:COUNT:BYTES --directory DIRECTORY [--large]
+//   [--memory-budget BYTES]
 //
 // The endpoint, credentials and certificates come from the environment, as for any AWS tool. get: the objects
 // `NAME/000000` up to COUNT of the null server (or those that put left); put: the files of that name below DIRECTORY.
@@ -44,6 +45,7 @@ struct Options {
   std::string name;
   std::size_t count = 0;
   std::uint64_t bytes = 0;
+  std::uint64_t memory_budget = StoreAccess{}.memory_budget;
 };
 
 std::uint64_t number(std::string_view text) {
@@ -66,6 +68,8 @@ Options parse(int count, char** arguments) {
       options.uri = value();
     } else if (argument == "--directory") {
       options.directory = value();
+    } else if (argument == "--memory-budget") {
+      options.memory_budget = number(value());
     } else if (argument == "--large") {
       options.is_large = true;
     } else if (argument == "--data") {
@@ -229,6 +233,7 @@ int main(int count, char** arguments) {
     const char* const value = std::getenv(std::string(name).c_str());
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
   };
+  access.memory_budget = options.memory_budget;
   auto store = open_store(options.uri, access);
   if (!store) die(store.error().to_string());
   bench::begin();

@@ -6,11 +6,12 @@
 #include <attache/fsio/system_error.hpp>
 #include <attache/manifest/convert.hpp>
 
+#include "byte_count.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
+#include <optional>
 #include <span>
 
 namespace attache {
@@ -80,21 +81,9 @@ Result<std::int64_t> modification_time(const std::string& file) {
 Result<std::uint64_t> parse_chunk_size(std::string_view text) {
   if (text.empty()) return kDefaultChunkSize;
   if (text == "none") return kWholeFile;
-  struct Unit {
-    std::string_view name;
-    std::uint64_t bytes;
-  };
-  constexpr std::array<Unit, 4> kUnits{{{"", 1}, {"KiB", kKiB}, {"MiB", kMiB}, {"GiB", kGiB}}};
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const std::string_view name(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  const auto* const unit =
-      std::find_if(kUnits.begin(), kUnits.end(), [&](const Unit& each) { return each.name == name; });
-  if (error != std::errc() || unit == kUnits.end() || number == 0 || number > UINT64_MAX / unit->bytes) {
-    return fail(ErrorCode::kInvalidArgument, fmt::format("'{}' is not a chunk size", printable(text)),
-                "give a number of bytes, one with a unit such as 256MiB (KiB, MiB, GiB), or 'none'");
-  }
-  return number * unit->bytes;
+  if (const std::optional<std::uint64_t> bytes = parse_byte_count(text)) return *bytes;
+  return fail(ErrorCode::kInvalidArgument, fmt::format("'{}' is not a chunk size", printable(text)),
+              "give a number of bytes, one with a unit such as 256MiB (KiB, MiB, GiB), or 'none'");
 }
 
 Result<AnyManifest> decode_document(std::string_view document, const std::string& file, std::string_view chunk_size) {

@@ -55,6 +55,9 @@ void add_store_options(CLI::App& app, StoreRequest& store) {
                  "Account that the bucket must belong to; default: that of the credentials, if they name it");
   app.add_flag("--requester-pays", store.requester_pays,
                "Pay for requests and traffic, as some buckets of other accounts demand");
+  app.add_option(
+      "--memory-budget", store.memory_budget,
+      "Memory for content on its way to and from S3; bytes, or a number with KiB, MiB or GiB. Default: 256MiB");
 }
 
 namespace {

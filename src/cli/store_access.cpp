@@ -1,6 +1,9 @@
 #include "store_access.hpp"
 
+#include <attache/base/text.hpp>
 #include <attache/store/open_store.hpp>
+
+#include "byte_count.hpp"
 
 #include <utility>
 
@@ -8,9 +11,18 @@ namespace attache {
 
 namespace {
 
-StoreAccess access_of(const StoreRequest& request,
-                      const std::function<std::optional<std::string>(const std::string&)>& variable) {
+Result<StoreAccess> access_of(const StoreRequest& request,
+                              const std::function<std::optional<std::string>(const std::string&)>& variable) {
   StoreAccess access;
+  if (!request.memory_budget.empty()) {
+    const std::optional<std::uint64_t> bytes = parse_byte_count(request.memory_budget);
+    if (!bytes) {
+      return fail(ErrorCode::kInvalidArgument,
+                  "'" + printable(request.memory_budget) + "' is no size for --memory-budget",
+                  "give a number of bytes, or one with a unit such as 256MiB (KiB, MiB, GiB)");
+    }
+    access.memory_budget = *bytes;
+  }
   access.options.profile = request.profile;
   access.options.region = request.region;
   access.options.endpoint_url = request.endpoint_url;
@@ -26,7 +38,7 @@ StoreAccess access_of(const StoreRequest& request,
 
 Result<std::unique_ptr<ObjectStore>> open_store(
     const StoreRequest& request, const std::function<std::optional<std::string>(const std::string&)>& variable) {
-  const StoreAccess access = access_of(request, variable);
+  ATTACHE_ASSIGN(const StoreAccess access, access_of(request, variable));
   if (!request.uri.empty()) return open_store(request.uri, access);
   const auto embedded = embedded_store_path(variable);
   if (!embedded) {
@@ -43,7 +55,8 @@ Result<std::unique_ptr<S3Admin>> open_s3_admin(
     return fail(ErrorCode::kInvalidArgument, "the embedded store is a directory, not S3",
                 "name a store with --s3-root-uri s3://bucket/prefix");
   }
-  return open_s3_admin(request.uri, access_of(request, variable));
+  ATTACHE_ASSIGN(const StoreAccess access, access_of(request, variable));
+  return open_s3_admin(request.uri, access);
 }
 
 }  // namespace attache

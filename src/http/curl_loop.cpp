@@ -104,12 +104,13 @@ class CurlLoop::Impl {
       const std::lock_guard lock(mutex_);
       if (!ended_) {
         load_.fetch_add(1, std::memory_order_relaxed);
-        first = inbox_.empty();
+        // A wake-up is a system call, on both sides; who is awake looks again before it sleeps, and one wakes for all.
+        first = is_asleep_ && inbox_.empty();
         inbox_.push_back(std::move(transfer));
       }
     }
-    if (first) wake();  // a wake-up is a system call; the others ride on the first one's
-    if (transfer) {     // a completion of another loop, while all of them are being destroyed
+    if (first) wake();
+    if (transfer) {  // a completion of another loop, while all of them are being destroyed
       transfer->on_stop.reset();
       transfer->done(cancelled());
     }
@@ -154,9 +155,19 @@ class CurlLoop::Impl {
       int running = 0;
       if (multi_) curl_multi_perform(multi_.get(), &running);
       finish_completed();
+      if (!may_sleep()) continue;
       if (multi_) curl_multi_poll(multi_.get(), nullptr, 0, kPollMilliseconds, nullptr);
+      const std::lock_guard lock(mutex_);
+      is_asleep_ = false;
     }
     while (!active_.empty()) finish(active_.front().get(), cancelled());
+  }
+
+  /// False if there is something new. Else whoever has something new has to wake this thread.
+  bool may_sleep() {
+    const std::lock_guard lock(mutex_);
+    is_asleep_ = inbox_.empty() && !stopping_;
+    return is_asleep_;
   }
 
   /// Starts what start() left; false once the transport is being destroyed and nothing is left.
@@ -382,6 +393,7 @@ class CurlLoop::Impl {
   std::mutex mutex_;
   std::list<std::unique_ptr<Transfer>> inbox_;  // guarded by mutex_
   bool stopping_ = false;                       // guarded by mutex_
+  bool is_asleep_ = false;                      // guarded by mutex_: or about to be
   bool ended_ = false;                          // guarded by mutex_: nothing is taken in any more
 
   // Of the event thread, but for curl_multi_wakeup. The easy handles go before the multi handle.

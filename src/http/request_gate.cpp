@@ -96,8 +96,7 @@ std::uint64_t RateGate::started(const HttpRequest& request, Time now) {
   return expected;
 }
 
-void RateGate::ended(std::uint64_t number, const HttpRequest& request, const Result<HttpResponse>& response,
-                     Time now) {
+void RateGate::ended(std::uint64_t number, const HttpRequest& request, const Result<HttpResponse>& response, Time now) {
   if (!bytes_ || !response) return;  // what a failed request moved is not known: what was expected, then
   const std::uint64_t actual = request.body.size() + response->body_bytes;
   if (request.method == HttpMethod::kGet && response->status < 300) {

@@ -5,23 +5,43 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <utility>
+#include <vector>
 
 namespace attache {
 
 /// Memory that several calls share. Who waits for a lease must hold none: then somebody can always go on. A lease may
 /// be larger than the budget; it is granted when nobody else has one. Thread-safe.
+///
+/// The memory itself is handed on from lease to lease: 8 MiB that the system gives anew cost it 2,048 page faults, half
+/// as much as to read them from a socket.
 class ByteBudget {
+ private:
+  struct Free {
+    void operator()(std::byte* memory) const;
+  };
+  struct Block {
+    std::unique_ptr<std::byte, Free> memory;
+    std::size_t bytes = 0;
+  };
+
  public:
-  /// Gives its bytes back when it goes. Move-only.
+  /// Gives its bytes back when it goes. Move-only; used by one thread at a time.
   class Lease {
    public:
-    Lease(Lease&& other) noexcept : budget_(std::exchange(other.budget_, nullptr)), bytes_(other.bytes_) {}
+    Lease(Lease&& other) noexcept
+        : budget_(std::exchange(other.budget_, nullptr)), bytes_(other.bytes_), block_(std::move(other.block_)) {}
     Lease& operator=(Lease&& other) noexcept;
     ~Lease() { release(); }
+
+    /// As many bytes as were asked for, at the start of a page, with whatever was in them; the same at every call. Made
+    /// by the first.
+    std::span<std::byte> memory();
 
    private:
     friend class ByteBudget;
@@ -29,6 +49,7 @@ class ByteBudget {
     void release();
     ByteBudget* budget_;
     std::uint64_t bytes_;
+    Block block_;
   };
 
   explicit ByteBudget(std::uint64_t bytes) : bytes_(bytes) {}
@@ -40,13 +61,17 @@ class ByteBudget {
   std::optional<Lease> try_acquire(std::uint64_t bytes);
 
  private:
+  Block take(std::size_t bytes);
+
   bool fits(std::uint64_t bytes) const { return used_ == 0 || (used_ < bytes_ && bytes <= bytes_ - used_); }
 
   const std::uint64_t bytes_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::uint64_t used_ = 0;   // guarded by mutex_
-  std::size_t waiting_ = 0;  // guarded by mutex_
+  std::uint64_t used_ = 0;      // guarded by mutex_
+  std::size_t waiting_ = 0;     // guarded by mutex_
+  std::vector<Block> idle_;     // guarded by mutex_: given back, no larger together than what is not in use
+  std::size_t idle_bytes_ = 0;  // guarded by mutex_
 };
 
 }  // namespace attache

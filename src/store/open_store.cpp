@@ -32,6 +32,7 @@ Result<S3Connection> connect(const S3Location& location, const StoreAccess& acce
   connection.credentials = make_credentials_chain(connection.settings, access.host);
   connection.options.bucket = location.bucket;
   connection.options.prefix = location.prefix;
+  connection.options.buffer_bytes = access.memory_budget;
   connection.options.rate_limit = access.rate_limit;
   connection.options.retry_budget = access.retry_budget;
   connection.options.counter = access.counter;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <deque>
 #include <memory>
 #include <utility>
@@ -60,12 +61,12 @@ class RangeBody final : public HttpBodySink {
  public:
   /// `etag` is the version that all ranges must be of; empty in the first request for any.
   RangeBody(const S3ObjectName& name, ObjectRange range, std::string etag, ByteBudget::Lease lease)
-      : name_(name), range_(range), etag_(std::move(etag)), lease_(std::move(lease)) {}
+      : name_(name), range_(range), etag_(std::move(etag)), lease_(std::move(lease)), memory_(lease_.memory()) {}
 
   void before_attempt(HttpHeaders& headers) {
     // Complete, and yet the connection failed at the very end: once more from the beginning.
-    if (data_.size() >= range_.size()) data_.clear();
-    headers.set("range", "bytes=" + std::to_string(range_.begin + data_.size()) + "-" + std::to_string(range_.end - 1));
+    if (received_ >= range_.size()) received_ = 0;
+    headers.set("range", "bytes=" + std::to_string(range_.begin + received_) + "-" + std::to_string(range_.end - 1));
     if (!etag_.empty()) headers.set("if-match", etag_);
   }
 
@@ -83,9 +84,9 @@ class RangeBody final : public HttpBodySink {
       const auto length = s3_byte_count(headers.find("content-length").value_or(std::string_view()));
       if (!length) return bad_answer(name_, "has no valid Content-Length");
       got = {0, *length, *length};
-      data_.clear();
+      received_ = 0;
     }
-    if (got.begin != range_.begin + data_.size() || got.end != std::min(range_.end, got.total)) {
+    if (got.begin != range_.begin + received_ || got.end != std::min(range_.end, got.total)) {
       return bad_answer(name_, "is not the range that was asked for");
     }
     if (info_ && info_->size != got.total) return bad_answer(name_, "changed the object's size");
@@ -99,38 +100,39 @@ class RangeBody final : public HttpBodySink {
     info_ = s3_object_info(name_, headers);
     info_->size = got.total;
     if (etag_.empty()) etag_ = info_->etag;
-    data_.reserve(static_cast<std::size_t>(range_.size()));  // what the lease is for, and no more
     return true;
   }
 
   Status write(std::span<const std::byte> data) override {
-    if (data.size() > range_.size() - data_.size()) return bad_answer(name_, "is longer than it says");
-    data_.insert(data_.end(), data.begin(), data.end());
+    if (data.size() > range_.size() - received_) return bad_answer(name_, "is longer than it says");
+    std::memcpy(memory_.data() + received_, data.data(), data.size());
+    received_ += data.size();
     return {};
   }
 
-  bool is_complete() const { return info_ && data_.size() == range_.size(); }
+  bool is_complete() const { return info_ && received_ == range_.size(); }
   /// Of a complete body: kIntegrity if the service's checksum is another one.
   Status check_claims() const {
     if (!crc64nvme_.empty()) {
-      ATTACHE_TRY(check_claim(S3Checksum::kCrc64Nvme, crc64nvme(data_), crc64nvme_, name_.uri));
+      ATTACHE_TRY(check_claim(S3Checksum::kCrc64Nvme, crc64nvme(data()), crc64nvme_, name_.uri));
     }
-    if (!crc32c_.empty()) ATTACHE_TRY(check_claim(S3Checksum::kCrc32c, crc32c(data_), crc32c_, name_.uri));
+    if (!crc32c_.empty()) ATTACHE_TRY(check_claim(S3Checksum::kCrc32c, crc32c(data()), crc32c_, name_.uri));
     return {};
   }
   ByteBudget::Lease take_lease() { return std::move(lease_); }
   const ObjectInfo& info() const { return *info_; }
-  std::span<const std::byte> data() const { return data_; }
+  std::span<const std::byte> data() const { return memory_.first(received_); }
 
  private:
   const S3ObjectName& name_;
   ObjectRange range_;  // end: as wanted, then as it is
   std::string etag_;
-  std::vector<std::byte> data_;
   std::string crc64nvme_;  // of the whole object, which is here; empty: not claimed
   std::string crc32c_;
   std::optional<ObjectInfo> info_;
   ByteBudget::Lease lease_;
+  std::span<std::byte> memory_;  // the lease's
+  std::size_t received_ = 0;
 };
 
 class Download {

@@ -9,8 +9,8 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 #include <utility>
-#include <vector>
 
 namespace attache {
 
@@ -66,7 +66,6 @@ class PartedUpload {
   struct InFlight {
     std::size_t index;
     std::uint64_t crc;
-    std::vector<std::byte> data;
     ByteBudget::Lease lease;
   };
 
@@ -75,9 +74,8 @@ class PartedUpload {
     S3Exchange exchange(context_.client, stop_);
     while (reader_.remaining() > 0) {
       ATTACHE_ASSIGN(ByteBudget::Lease lease, lease_for_part(exchange));
-      std::vector<std::byte> data(static_cast<std::size_t>(std::min(part_bytes_, reader_.remaining())));
-      ATTACHE_TRY(reader_.fill(data, stop_));
-      send_part(exchange, std::move(data), std::move(lease));
+      ATTACHE_TRY(reader_.fill(lease.memory(), stop_));
+      send_part(exchange, std::move(lease));
     }
     // The last parts are still on their way while the bytes are compared with their hash.
     ATTACHE_TRY(reader_.finish(stop_));
@@ -97,7 +95,8 @@ class PartedUpload {
     return context_.budget.acquire(wanted, stop_);
   }
 
-  void send_part(S3Exchange& exchange, std::vector<std::byte> data, ByteBudget::Lease lease) {
+  void send_part(S3Exchange& exchange, ByteBudget::Lease lease) {
+    const std::span<const std::byte> data = lease.memory();
     const std::size_t index = completion_.parts.size();
     const S3Checksum checksum = multipart_.checksum();
     const std::uint64_t crc = s3_crc(checksum, data);
@@ -108,8 +107,8 @@ class PartedUpload {
     request.body = data;
     protect_body(request, checksum, crc);
     const std::size_t ticket = exchange.send(std::move(request));
-    // Moving a vector leaves its bytes where they are.
-    in_flight_.emplace(ticket, InFlight{index, crc, std::move(data), std::move(lease)});
+    // Moving a lease leaves its memory where it is.
+    in_flight_.emplace(ticket, InFlight{index, crc, std::move(lease)});
   }
 
   Status receive(S3Exchange& exchange) {
@@ -194,13 +193,11 @@ Status s3_upload(const S3TransferContext& context, const S3ObjectName& name, Obj
   }
   // An upload in parts has at least one, and no part is empty.
   if (reader.size() == 0 || reader.size() < context.options.multipart_threshold) {
-    {
-      ATTACHE_ASSIGN(const ByteBudget::Lease lease, context.budget.acquire(reader.size(), stop));
-      std::vector<std::byte> body(static_cast<std::size_t>(reader.size()));
-      ATTACHE_TRY(reader.fill(body, stop));
-      ATTACHE_TRY(reader.finish(stop));
-      return s3_put_bytes(context, name, body, options, stop);
-    }
+    ATTACHE_ASSIGN(ByteBudget::Lease lease, context.budget.acquire(reader.size(), stop));
+    const std::span<std::byte> body = lease.memory();
+    ATTACHE_TRY(reader.fill(body, stop));
+    ATTACHE_TRY(reader.finish(stop));
+    return s3_put_bytes(context, name, body, options, stop);
   }
   if (options.only_if_absent) {
     // Gigabytes for nothing are worse than one more request; the condition on the last request decides.

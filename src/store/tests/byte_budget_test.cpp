@@ -4,7 +4,12 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <span>
 #include <thread>
+#include <utility>
 
 namespace attache {
 namespace {
@@ -32,6 +37,35 @@ TEST(ByteBudget, GrantsWhatIsLargerThanItselfToOneAlone) {
   const std::optional<ByteBudget::Lease> small = budget.try_acquire(1);
   EXPECT_TRUE(small);
   EXPECT_FALSE(budget.try_acquire(1000));
+}
+
+TEST(ByteBudget, HandsMemoryOnAndKeepsNoMoreThanItHas) {
+  constexpr std::size_t kPart = 1 << 20;
+  ByteBudget budget(4 * kPart);
+  std::optional<ByteBudget::Lease> first = budget.try_acquire(kPart);
+  const std::span<std::byte> memory = first->memory();
+  EXPECT_EQ(memory.size(), kPart);
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(memory.data()) % 4096, 0U);
+  EXPECT_EQ(first->memory().data(), memory.data());
+  ByteBudget::Lease moved = *std::move(first);
+  EXPECT_EQ(moved.memory().data(), memory.data()) << "moving leaves it where it is";
+  const std::byte* const address = memory.data();
+  { const ByteBudget::Lease gone = std::move(moved); }
+  std::optional<ByteBudget::Lease> second = budget.try_acquire(kPart);
+  EXPECT_EQ(second->memory().data(), address);
+  second.reset();
+  // Too large for a small lease; and dropped when all of the budget is wanted for something else.
+  std::optional<ByteBudget::Lease> small = budget.try_acquire(kPart / 2);
+  EXPECT_NE(small->memory().data(), address);
+  small.reset();
+  std::optional<ByteBudget::Lease> all = budget.try_acquire(4 * kPart);
+  EXPECT_EQ(all->memory().size(), 4 * kPart);
+  std::memset(all->memory().data(), 1, all->memory().size());
+}
+
+TEST(ByteBudget, HasNoMemoryForNoBytes) {
+  ByteBudget budget(100);
+  EXPECT_TRUE(budget.try_acquire(0)->memory().empty());
 }
 
 TEST(ByteBudget, WaitsUntilTheBytesComeBack) {

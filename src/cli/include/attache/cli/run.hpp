@@ -25,6 +25,7 @@ struct StoreRequest {
   std::string endpoint_url;
   std::string expected_bucket_owner{};  ///< account; empty: that of the credentials
   bool requester_pays = false;
+  std::string memory_budget{};  ///< for content on its way; as the user wrote it, empty: the default
 };
 
 /// A store and what its implementation needs to stay alive.

@@ -2,12 +2,14 @@
 
 #include <attache/aws/aws_settings.hpp>
 #include <attache/aws/environment.hpp>
+#include <attache/base/byte_size.hpp>
 #include <attache/http/request_gate.hpp>
 #include <attache/store/object_store.hpp>
 #include <attache/store/request_log.hpp>
 #include <attache/store/retry_budget.hpp>
 #include <attache/store/s3_admin.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +21,7 @@ struct StoreAccess {
   AwsHost host;
   unsigned connections = 256;  ///< kept open to a service: one for each of S3StoreOptions::requests_in_flight
   std::string user_agent = "attache";
+  std::uint64_t memory_budget = 256 * kMiB;  ///< S3StoreOptions::buffer_bytes
   /// As in S3StoreOptions; a directory has no requests.
   RateLimitOptions rate_limit;
   std::shared_ptr<RetryBudget> retry_budget;
