@@ -32,6 +32,10 @@ Result<S3Connection> connect(const S3Location& location, const StoreAccess& acce
   connection.credentials = make_credentials_chain(connection.settings, access.host);
   connection.options.bucket = location.bucket;
   connection.options.prefix = location.prefix;
+  // Who asked AWS's tools for no checksums has a server that does not know them; bodies are signed then.
+  if (connection.settings.request_checksums == ChecksumMode::kWhenRequired) {
+    connection.options.checksum = S3Checksum::kNone;
+  }
   connection.options.buffer_bytes = access.memory_budget;
   connection.options.rate_limit = access.rate_limit;
   connection.options.retry_budget = access.retry_budget;

@@ -10,10 +10,10 @@ namespace attache {
 
 struct AdaptiveConcurrencyOptions {
   /// Never more requests at a time; 0: no limit is kept at all. Callers have widths of their own, mostly below it.
-  std::size_t most = 256;
+  std::size_t most = 384;
   /// At the beginning; cut to `most`. As many as there may be: a service that cannot take them says so, and that costs
   /// one round of retries, while growing one by one from a few would cost every short job its speed.
-  std::size_t initial = 256;
+  std::size_t initial = 384;
   /// Never fewer.
   std::size_t fewest = 1;
   /// What remains of those in flight when the service is overloaded.

@@ -27,8 +27,8 @@ struct ObjectTask {
   PutOptions put{};
 };
 
-/// Many objects, one task each: for small objects, whose time is that of a round trip. Sinks and sources must live until
-/// done() was called for their task.
+/// Many objects, one task each: for small objects, whose time is that of a round trip. Sinks and sources must live
+/// until done() was called for their task.
 class ObjectBatch {
  public:
   virtual ~ObjectBatch() = default;

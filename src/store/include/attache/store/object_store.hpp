@@ -153,9 +153,9 @@ class ObjectStore {
   virtual Result<std::vector<KeyFailure>> remove_all(std::span<const std::string> keys, std::stop_token stop) = 0;
 
   /// Carries out the tasks of a batch (object_batch.hpp), as many at a time as the store is best at: a service answers
-  /// hundreds of small requests in the time of one. One failure does not end the others; it is told to done(). Everything
-  /// of the batch, its sinks and sources, is called on the calling thread, one after the other. kCancelled if `stop`
-  /// fired: then tasks that were taken have ended with kCancelled, and no more are taken.
+  /// hundreds of small requests in the time of one. One failure does not end the others; it is told to done().
+  /// Everything of the batch, its sinks and sources, is called on the calling thread, one after the other. kCancelled
+  /// if `stop` fired: then tasks that were taken have ended with kCancelled, and no more are taken.
   virtual Status run(ObjectBatch& batch, std::stop_token stop);
 
   /// Returns once everything whose put() succeeded before this call survives a power failure. Called between the data

@@ -19,7 +19,7 @@ namespace attache {
 struct StoreAccess {
   AwsOptions options;  ///< what the caller chose; the rest comes from `host`
   AwsHost host;
-  unsigned connections = 256;  ///< kept open to a service: one for each of S3StoreOptions::requests_in_flight
+  unsigned connections = 384;  ///< kept open to a service: one for each of S3StoreOptions::requests_in_flight
   std::string user_agent = "attache";
   std::uint64_t memory_budget = 256 * kMiB;  ///< S3StoreOptions::buffer_bytes
   /// As in S3StoreOptions; a directory has no requests.

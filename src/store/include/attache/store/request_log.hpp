@@ -55,13 +55,13 @@ struct RequestRecord {
   std::string_view bucket = {};
   std::string_view key = {};  ///< in full; for a list its prefix
   int attempt = 1;
-  int status = 0;                                ///< 0: no answer came
-  std::string_view code = {};                    ///< the service's; empty: none
-  std::optional<ErrorCode> error = {};           ///< why no answer came
-  std::string_view request_id = {};              ///< the service's
-  std::chrono::microseconds duration{0};         ///< from handing it to the transport, waiting at gates included
-  std::uint64_t sent = 0;                        ///< bytes of the body, whether all of them arrived or not
-  std::uint64_t received = 0;                    ///< bytes of the answer's body
+  int status = 0;                         ///< 0: no answer came
+  std::string_view code = {};             ///< the service's; empty: none
+  std::optional<ErrorCode> error = {};    ///< why no answer came
+  std::string_view request_id = {};       ///< the service's
+  std::chrono::microseconds duration{0};  ///< from handing it to the transport, waiting at gates included
+  std::uint64_t sent = 0;                 ///< bytes of the body, whether all of them arrived or not
+  std::uint64_t received = 0;             ///< bytes of the answer's body
   std::optional<std::chrono::milliseconds> retry_in = {};  ///< it will be tried again, after this time
 };
 
