@@ -75,7 +75,7 @@ class HeaderLines {
 
 class CurlLoop::Impl {
  public:
-  explicit Impl(const HttpTransportOptions& options) : options_(options) {
+  explicit Impl(HttpTransportOptions options) : options_(std::move(options)) {
     initialise_libcurl();
     multi_.reset(curl_multi_init());
     if (multi_) curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(options_.max_connections));
@@ -100,9 +100,11 @@ class CurlLoop::Impl {
     // the event thread sees the token when it takes the transfer in.
     transfer->on_stop.emplace(transfer->stop, Cancel{this});
     bool first = false;
+    bool is_taken = false;
     {
       const std::lock_guard lock(mutex_);
       if (!ended_) {
+        is_taken = true;
         load_.fetch_add(1, std::memory_order_relaxed);
         // A wake-up is a system call, on both sides; who is awake looks again before it sleeps, and one wakes for all.
         first = is_asleep_ && inbox_.empty();
@@ -110,10 +112,8 @@ class CurlLoop::Impl {
       }
     }
     if (first) wake();
-    if (transfer) {  // a completion of another loop, while all of them are being destroyed
-      transfer->on_stop.reset();
-      transfer->done(cancelled());
-    }
+    // Else a completion of another loop started it, while all of them are being destroyed.
+    if (!is_taken) cancel_late(std::move(transfer));
   }
 
  private:
@@ -141,6 +141,11 @@ class CurlLoop::Impl {
     std::string detail = std::string(CURL_ERROR_SIZE, '\0');
     std::list<std::unique_ptr<Transfer>>::iterator position;
   };
+
+  static void cancel_late(std::unique_ptr<Transfer> transfer) {
+    transfer->on_stop.reset();
+    transfer->done(cancelled());
+  }
 
   void wake() {
     if (multi_) curl_multi_wakeup(multi_.get());

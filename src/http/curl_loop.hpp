@@ -11,7 +11,6 @@ namespace attache {
 /// One event thread over libcurl's multi interface, with connections of its own. Thread-safe.
 class CurlLoop {
  public:
-  /// The options must outlive the loop.
   explicit CurlLoop(const HttpTransportOptions& options);
   ~CurlLoop();
 
