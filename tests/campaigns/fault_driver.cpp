@@ -3,13 +3,13 @@
 //   attache_fault_driver COUNT SEED [RATE]
 //
 // Four threads put, get, list and remove objects with keys of their own, in an S3 that is in memory and that refuses
-// what S3 would refuse; 5 % of all requests go wrong (testing/fault_transport.hpp). A model knows what each key may hold:
-// one content after a success, two or more after a failure, which may or may not have had its effect. Whatever the store
-// says must agree with it, and so must what is stored in the end. Errors must be of the kinds that faults explain.
-// Uploads may be left only where the answer to their creation, or the request to abort them, met a fault.
+// what S3 would refuse; 5 % of all requests go wrong (testing/fault_transport.hpp). A model knows what each key may
+// hold: one content after a success, two or more after a failure, which may or may not have had its effect. Whatever
+// the store says must agree with it, and so must what is stored in the end. Errors must be of the kinds that faults
+// explain. Uploads may be left only where the answer to their creation, or the request to abort them, met a fault.
 //
-// A byte that changes on its way down is seen by the store if the service sends a checksum; else the hash of the content
-// above it sees it, which here is the comparison with the model: CAUGHT counts those.
+// A byte that changes on its way down is seen by the store if the service sends a checksum; else the hash of the
+// content above it sees it, which here is the comparison with the model: CAUGHT counts those.
 //
 // Prints `OPERATIONS FAILED REQUESTS FAULTS RETRIES CAUGHT LEFT WRONG SEED`, after a line for everything that is wrong.
 
@@ -153,8 +153,8 @@ class Worker {
     const Content content = *info ? Content(sink.content) : Content();
     const bool fits = std::ranges::any_of(may_be, [&](const Content& candidate) {
       return content.has_value() == candidate.has_value() &&
-             (!content || (*content == part_of(*candidate, options.offset, *options.length) &&
-                           (*info)->size == candidate->size()));
+             (!content ||
+              (*content == part_of(*candidate, options.offset, *options.length) && (*info)->size == candidate->size()));
     });
     if (!fits) judge(key, may_be, content, options.offset, *options.length);
   }
@@ -291,10 +291,11 @@ int main(int argc, char** argv) {
     std::printf("WRONG: %zu uploads are left, %llu may be\n", left, static_cast<unsigned long long>(may_be_left));
   }
   const RequestCounts requests = counter->counts();
-  std::printf("OPERATIONS %llu FAILED %llu REQUESTS %llu FAULTS %llu RETRIES %llu CAUGHT %llu LEFT %zu WRONG %llu SEED %llu\n",
-              static_cast<unsigned long long>(count), static_cast<unsigned long long>(counts.failed),
-              static_cast<unsigned long long>(requests.total().requests), static_cast<unsigned long long>(faults),
-              static_cast<unsigned long long>(requests.retries), static_cast<unsigned long long>(counts.caught), left,
-              static_cast<unsigned long long>(counts.wrong), static_cast<unsigned long long>(seed));
+  std::printf(
+      "OPERATIONS %llu FAILED %llu REQUESTS %llu FAULTS %llu RETRIES %llu CAUGHT %llu LEFT %zu WRONG %llu SEED %llu\n",
+      static_cast<unsigned long long>(count), static_cast<unsigned long long>(counts.failed),
+      static_cast<unsigned long long>(requests.total().requests), static_cast<unsigned long long>(faults),
+      static_cast<unsigned long long>(requests.retries), static_cast<unsigned long long>(counts.caught), left,
+      static_cast<unsigned long long>(counts.wrong), static_cast<unsigned long long>(seed));
   return counts.wrong == 0 ? 0 : 1;
 }

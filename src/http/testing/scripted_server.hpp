@@ -59,8 +59,8 @@ class ScriptedServer {
   /// Called on threads of the server, one request at a time; must not block. `delay` is for that.
   using Handler = std::function<ServerResponse(const ServerRequest&)>;
 
-  /// Called with a request without its body, before that is read: how many bytes of it are read before the connection is
-  /// reset, and nothing to read all. Called as a Handler is.
+  /// Called with a request without its body, before that is read: how many bytes of it are read before the connection
+  /// is reset, and nothing to read all. Called as a Handler is.
   using BodyFault = std::function<std::optional<std::size_t>(const ServerRequest&)>;
 
   /// Listens on a free port. With `certificate` it speaks TLS; it must outlive the server.

@@ -1,5 +1,4 @@
 #include <attache/http/adaptive_concurrency.hpp>
-
 #include <attache/http/testing/fake_transport.hpp>
 
 #include <gtest/gtest.h>
@@ -10,8 +9,8 @@
 namespace attache::testing {
 namespace {
 
-/// Runs a script: `s` starts a request, `.` ends the oldest well, `!` overloaded, `-` without meaning. After each letter
-/// the limit.
+/// Runs a script: `s` starts a request, `.` ends the oldest well, `!` overloaded, `-` without meaning. After each
+/// letter the limit.
 std::vector<std::size_t> limits(const AdaptiveConcurrencyOptions& options, std::string_view script) {
   AdaptiveConcurrency concurrency(options);
   std::vector<std::uint64_t> started;

@@ -83,7 +83,8 @@ TEST(CurlError, BlamesAKeptConnectionForWhatIsNotHttp) {
   auto failure = failure_at_farm();
   failure.reused = true;
   EXPECT_EQ(curl_error(CURLE_UNSUPPORTED_PROTOCOL, failure).code(), ErrorCode::kNetwork);
-  EXPECT_NE(curl_error(CURLE_UNSUPPORTED_PROTOCOL, failure).message().find("rest of another answer"), std::string::npos);
+  EXPECT_NE(curl_error(CURLE_UNSUPPORTED_PROTOCOL, failure).message().find("rest of another answer"),
+            std::string::npos);
 }
 
 TEST(CurlError, NamesTheCaBundleAndEscapesForeignText) {

@@ -1,5 +1,4 @@
 #include <attache/http/gated_transport.hpp>
-
 #include <attache/http/testing/fake_transport.hpp>
 
 #include <gtest/gtest.h>

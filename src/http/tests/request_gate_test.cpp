@@ -1,5 +1,4 @@
 #include <attache/http/request_gate.hpp>
-
 #include <attache/http/testing/fake_transport.hpp>
 
 #include <gtest/gtest.h>

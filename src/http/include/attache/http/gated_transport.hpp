@@ -60,8 +60,7 @@ class GatedTransport final : public HttpTransport {
   /// Without the lock. `running_` has counted them.
   void start_now(const HttpRequest& request, std::stop_token stop, Completion done, const Numbers& numbers);
   void start_all(const Queue& startable);
-  void ended(const HttpRequest& request, Result<HttpResponse> response, const Completion& done,
-             const Numbers& numbers);
+  void ended(const HttpRequest& request, Result<HttpResponse> response, const Completion& done, const Numbers& numbers);
   void cancel_all(const Queue& gone);
   void run(const std::stop_token& shutdown);
 
@@ -69,10 +68,10 @@ class GatedTransport final : public HttpTransport {
   const std::vector<std::unique_ptr<RequestGate>> gates_;
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
-  Queue queue_;                              // guarded by mutex_, as all below
+  Queue queue_;                                           // guarded by mutex_, as all below
   Clock::time_point wake_at_ = RequestGate::kAfterAnEnd;  // when the front of the queue is to be asked again
-  std::size_t running_ = 0;                  // started and not completed, and completions at work
-  bool poked_ = false;                       // the thread has to look again
+  std::size_t running_ = 0;                               // started and not completed, and completions at work
+  bool poked_ = false;                                    // the thread has to look again
   bool stopping_ = false;
   std::jthread thread_;
 };

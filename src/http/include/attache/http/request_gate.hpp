@@ -37,8 +37,7 @@ class ConcurrencyGate final : public RequestGate {
 
   std::optional<Time> wait_until(const HttpRequest& request, Time now) override;
   std::uint64_t started(const HttpRequest& request, Time now) override;
-  void ended(std::uint64_t number, const HttpRequest& request, const Result<HttpResponse>& response,
-             Time now) override;
+  void ended(std::uint64_t number, const HttpRequest& request, const Result<HttpResponse>& response, Time now) override;
 
  private:
   AdaptiveConcurrency concurrency_;
@@ -60,8 +59,7 @@ class RateGate final : public RequestGate {
 
   std::optional<Time> wait_until(const HttpRequest& request, Time now) override;
   std::uint64_t started(const HttpRequest& request, Time now) override;
-  void ended(std::uint64_t number, const HttpRequest& request, const Result<HttpResponse>& response,
-             Time now) override;
+  void ended(std::uint64_t number, const HttpRequest& request, const Result<HttpResponse>& response, Time now) override;
 
  private:
   std::uint64_t expected_bytes(const HttpRequest& request) const;
