@@ -1,13 +1,8 @@
 #include "key_sorter.hpp"
 
+#include <memory>
+
 namespace attache::detail {
-
-namespace {
-
-// From this many items on, digits of 11 bits cost less than of 8.
-constexpr std::size_t kManyForDigits = std::size_t{1} << 14;
-
-}  // namespace
 
 bool has_high_surrogate(std::string_view wtf8) {
   for (std::size_t at = wtf8.find('\xED'); at != std::string_view::npos; at = wtf8.find('\xED', at + 1)) {
@@ -35,18 +30,17 @@ std::uint64_t order_key_beyond_ascii(std::string_view rest) {
 }
 
 PackedKey::PackedKey(const VaryingBits& varying, unsigned bits) : start_(varying.depth_), depth_(varying.depth_) {
-  unsigned used = 0;
   for (std::size_t i = 0; i < VaryingBits::kWords; ++i) {
     for (unsigned shift = 64; shift > 0;) {
       shift -= 8;
       auto width = static_cast<unsigned>(std::bit_width((varying.varying_[i] >> shift) & 0xFF));
-      const bool fits = used + width <= bits;
-      const unsigned cut = fits ? 0 : used + width - bits;
+      const bool fits = bits_ + width <= bits;
+      const unsigned cut = fits ? 0 : bits_ + width - bits;
       width -= cut;
       if (width > 0) {
         fields_[count_++] = {static_cast<std::uint8_t>(8 * i), static_cast<std::uint8_t>(shift + cut),
                              static_cast<std::uint8_t>(width), static_cast<std::uint8_t>((1U << width) - 1)};
-        used += width;
+        bits_ += width;
       }
       if (!fits) return;
       depth_ = start_ + 8 * i + (64 - shift) / 8;
@@ -54,26 +48,41 @@ PackedKey::PackedKey(const VaryingBits& varying, unsigned bits) : start_(varying
   }
 }
 
-void radix_sort(std::uint64_t* first, const std::uint64_t* last, unsigned low, unsigned high,
-                std::vector<std::uint64_t>& scratch) {
+void radix_sort(std::uint64_t* first, const std::uint64_t* last, unsigned low, unsigned high) {
+  constexpr unsigned kDigit = 11;
   const auto size = static_cast<std::size_t>(last - first);
-  // Fewer passes over many items, fewer places to clear for few.
-  const unsigned digit = size >= kManyForDigits ? 11 : 8;
+  const std::unique_ptr<std::uint64_t[]> other(new std::uint64_t[size]);
+  std::array<std::uint32_t, std::size_t{1} << kDigit> places{};
+  std::uint64_t* from = first;
+  std::uint64_t* to = other.get();
+  for (unsigned shift = low; shift < high; shift += kDigit) {
+    const std::uint64_t mask = (std::uint64_t{1} << std::min(kDigit, high - shift)) - 1;
+    places.fill(0);
+    for (std::size_t i = 0; i < size; ++i) ++places[(from[i] >> shift) & mask];
+    std::uint32_t place = 0;
+    for (std::uint32_t& each : places) place += std::exchange(each, place);
+    for (std::size_t i = 0; i < size; ++i) to[places[(from[i] >> shift) & mask]++] = from[i];
+    std::swap(from, to);
+  }
+  if (from != first) std::copy(from, from + size, first);
+}
+
+void sort_by_varying_bytes(std::uint64_t* first, const std::uint64_t* last, unsigned low,
+                           std::vector<std::uint64_t>& scratch) {
+  const auto size = static_cast<std::size_t>(last - first);
   if (scratch.size() < size) scratch.resize(size);
   std::uint64_t varying = 0;
   for (const std::uint64_t* item = first; item != last; ++item) varying |= *item ^ *first;
-  std::array<std::uint32_t, std::size_t{1} << 11>
-      places;  // NOLINT(*-member-init): set for each digit, as many as it has
+  std::array<std::uint32_t, 256> places{};
   std::uint64_t* from = first;
   std::uint64_t* to = scratch.data();
-  for (unsigned shift = low; shift < high; shift += digit) {
-    const std::uint64_t mask = (std::uint64_t{1} << std::min(digit, high - shift)) - 1;
-    if (((varying >> shift) & mask) == 0) continue;
-    std::fill_n(places.begin(), mask + 1, 0U);
-    for (std::size_t i = 0; i < size; ++i) ++places[(from[i] >> shift) & mask];
+  for (unsigned shift = low; shift < 64; shift += 8) {
+    if (((varying >> shift) & 0xFF) == 0) continue;
+    places.fill(0);
+    for (std::size_t i = 0; i < size; ++i) ++places[(from[i] >> shift) & 0xFF];
     std::uint32_t place = 0;
-    for (std::size_t i = 0; i <= mask; ++i) place += std::exchange(places[i], place);
-    for (std::size_t i = 0; i < size; ++i) to[places[(from[i] >> shift) & mask]++] = from[i];
+    for (std::uint32_t& each : places) place += std::exchange(each, place);
+    for (std::size_t i = 0; i < size; ++i) to[places[(from[i] >> shift) & 0xFF]++] = from[i];
     std::swap(from, to);
   }
   if (from != first) std::copy(from, from + size, first);

@@ -84,6 +84,7 @@ class PackedKey {
 
   /// False if no bit varies.
   bool tells_apart() const { return count_ > 0; }
+  unsigned bits() const { return bits_; }
   /// Texts of equal keys are equal up to this byte, or to the end of the shorter one.
   std::size_t depth() const { return depth_; }
 
@@ -112,14 +113,19 @@ class PackedKey {
 
   std::size_t start_;
   std::size_t depth_;
+  unsigned bits_ = 0;
   std::size_t count_ = 0;
   std::array<Field, 64> fields_;  // each has a bit
 };
 
-/// Sorts integers by their bits from `low` up to `high`, and only by digits in which they differ; those that are equal
-/// in them stay in their order. `scratch` grows to their number.
-void radix_sort(std::uint64_t* first, const std::uint64_t* last, unsigned low, unsigned high,
-                std::vector<std::uint64_t>& scratch);
+/// Sorts integers by their bits from `low` up to `high`; those that are equal in them stay in their order. Takes
+/// another array of the same size.
+void radix_sort(std::uint64_t* first, const std::uint64_t* last, unsigned low, unsigned high);
+
+/// Sorts integers by their bits from `low` on, a byte at a time and only by bytes in which they differ; those that are
+/// equal in all of them stay in their order. `scratch` grows to their number.
+void sort_by_varying_bytes(std::uint64_t* first, const std::uint64_t* last, unsigned low,
+                           std::vector<std::uint64_t>& scratch);
 
 /// Sorts indexes of texts by the UTF-16 code units of the texts, and equal texts by index. The texts must be WTF-8
 /// without lone high surrogates.
@@ -168,6 +174,7 @@ class KeySorter {
   };
   static constexpr std::ptrdiff_t kSmall = 6;        // a sort by comparing texts costs less than new keys
   static constexpr std::ptrdiff_t kManyItems = 128;  // passes over all of them cost less than comparing them
+  static constexpr std::ptrdiff_t kLarge = 1 << 14;  // a sort by digits costs less than one by comparing numbers
   static constexpr std::ptrdiff_t kBlock = 16;       // texts whose waits for memory overlap
 
   std::uint64_t mask() const { return (std::uint64_t{1} << bits_) - 1; }
@@ -189,7 +196,7 @@ class KeySorter {
     if (last - first < kManyItems) {
       std::sort(first, last);
     } else {
-      radix_sort(first, last, bits_, 64, scratch_);
+      sort_by_varying_bytes(first, last, bits_, scratch_);
     }
   }
 
@@ -232,7 +239,11 @@ class KeySorter {
       return;
     }
     for_each(group, [&](std::uint64_t& item, std::string_view text) { item = (key(text) << bits_) | index_of(item); });
-    sort_by_key(group.first, group.last);
+    if (group.last - group.first >= kLarge) {
+      radix_sort(group.first, group.last, bits_, bits_ + key.bits());
+    } else {
+      sort_by_key(group.first, group.last);
+    }
     find_groups(group.first, group.last, key.depth());
   }
 

@@ -160,16 +160,15 @@ TEST(OrderKey, OrdersAsTextsDoUnlessTheirFirstEightBytesAreEqual) {
 
 TEST(RadixSort, SortsByTheBitsAskedForAndKeepsTheOrderOfTheRest) {
   std::mt19937_64 random(2);
-  std::vector<std::uint64_t> scratch;
   for (const auto& [low, high] : {std::pair(0U, 64U), std::pair(20U, 64U), std::pair(13U, 14U), std::pair(30U, 52U)}) {
-    std::vector<std::uint64_t> items(20'000);
+    std::vector<std::uint64_t> items(5000);
     for (std::uint64_t& item : items) item = random() & random();
     std::vector<std::uint64_t> expected = items;
     const std::uint64_t mask = high - low == 64 ? ~std::uint64_t{0} : ((std::uint64_t{1} << (high - low)) - 1);
     std::stable_sort(expected.begin(), expected.end(), [&, shift = low](std::uint64_t a, std::uint64_t b) {
       return ((a >> shift) & mask) < ((b >> shift) & mask);
     });
-    radix_sort(items.data(), items.data() + items.size(), low, high, scratch);
+    radix_sort(items.data(), items.data() + items.size(), low, high);
     EXPECT_EQ(items, expected) << low << ' ' << high;
   }
 }
@@ -179,13 +178,13 @@ TEST(RadixSort, LooksOnlyAtTheBytesThatVaryAndKeepsTheOrderOfTheRest) {
   std::vector<std::uint64_t> scratch;
   for (const std::uint64_t varying : {~std::uint64_t{0}, std::uint64_t{0x00FF0F0000000FFF}, std::uint64_t{0xF000}}) {
     for (const unsigned low : {0U, 11U, 20U, 60U}) {
-      for (const std::size_t count : {0U, 1U, 2U, 300U, 5000U, 20'000U}) {
+      for (const std::size_t count : {0U, 1U, 2U, 300U, 5000U}) {
         std::vector<std::uint64_t> items(count);
         for (std::uint64_t& item : items) item = 0x1234567812345678 ^ (random() & varying);
         std::vector<std::uint64_t> expected = items;
         std::stable_sort(expected.begin(), expected.end(),
                          [low](std::uint64_t a, std::uint64_t b) { return (a >> low) < (b >> low); });
-        radix_sort(items.data(), items.data() + items.size(), low, 64, scratch);
+        sort_by_varying_bytes(items.data(), items.data() + items.size(), low, scratch);
         EXPECT_EQ(items, expected) << low << ' ' << varying << ' ' << count;
       }
     }
