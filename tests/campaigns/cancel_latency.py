@@ -5,36 +5,18 @@ independent, so --only repeats none.
 """
 
 import re
-import subprocess
-from pathlib import Path
 
-from support.program import needed
+from driver_campaign import DriverCampaign
 
 MOST_MICROSECONDS = 250_000
 
 
-class CancelLatencyCampaign:
-    def __init__(self, scratch):
-        del scratch
-        build = Path(needed("ATTACHE_COMMAND", "the attache program to test")).parents[2]
-        self.program = build / "tests/campaigns/attache_cancel_driver"
+class CancelLatencyCampaign(DriverCampaign):
+    driver = "attache_cancel_driver"
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        pass
-
-    def run_all(self, count, seed, only):
-        """All calls in one process. Gives the numbers passed and failed."""
-        del only
-        outcome = subprocess.run(
-            [self.program, str(count), str(seed % 2**32)], capture_output=True, text=True, check=False
-        )
-        print(outcome.stdout.strip(), outcome.stderr.strip())
+    def judge(self, outcome, count):
         numbers = re.search(r"WRONG (\d+) P50 \d+ P99 (\d+) MAX \d+ LEFT (\d+)", outcome.stdout)
         if not numbers or outcome.returncode not in (0, 1):
-            return 0, count
+            return None
         wrong, p99, left = map(int, numbers.groups())
-        wrong += left + (p99 > MOST_MICROSECONDS)
-        return count - min(wrong, count), wrong
+        return wrong + left + (p99 > MOST_MICROSECONDS)

@@ -7,10 +7,10 @@
 #include <attache/aws/aws_settings.hpp>
 #include <attache/aws/credentials.hpp>
 
+#include "json_lines.hpp"
+
 #include <nlohmann/json.hpp>
 
-#include <cstdio>
-#include <iostream>
 #include <string>
 
 namespace attache {
@@ -45,13 +45,5 @@ Json answer(const Json& request) {
 }  // namespace attache
 
 int main() {
-  try {
-    for (std::string line; std::getline(std::cin, line);) {
-      std::cout << attache::answer(attache::Json::parse(line)).dump() << std::endl;
-    }
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "attache_credentials_driver: %s\n", error.what());
-    return 1;
-  }
-  return 0;
+  return attache::answer_lines("attache_credentials_driver", attache::answer);
 }

@@ -10,10 +10,10 @@
 #include <attache/manifest/codec_v2023.hpp>
 #include <attache/manifest/operations_v2023.hpp>
 
+#include "json_lines.hpp"
+
 #include <nlohmann/json.hpp>
 
-#include <cstdio>
-#include <iostream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -92,13 +92,5 @@ Json answer(const Json& request) {
 }  // namespace attache
 
 int main() {
-  try {
-    for (std::string line; std::getline(std::cin, line);) {
-      std::cout << attache::answer(attache::Json::parse(line)).dump() << std::endl;
-    }
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "attache_manifest_driver: %s\n", error.what());
-    return 1;
-  }
-  return 0;
+  return attache::answer_lines("attache_manifest_driver", attache::answer);
 }

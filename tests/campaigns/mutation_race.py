@@ -5,35 +5,20 @@ a snapshot; they are not independent, so --only repeats none: the seed repeats t
 """
 
 import re
-import subprocess
-from pathlib import Path
 
-from support.program import needed
+from driver_campaign import DriverCampaign
 
 
-class MutationRaceCampaign:
-    def __init__(self, scratch):
-        self.scratch = scratch
-        build = Path(needed("ATTACHE_COMMAND", "the attache program to test")).parents[2]
-        self.program = build / "tests/campaigns/attache_race_driver"
+class MutationRaceCampaign(DriverCampaign):
+    driver = "attache_race_driver"
 
-    def __enter__(self):
-        return self
+    def arguments(self):
+        return [self.scratch]
 
-    def __exit__(self, *_):
-        pass
-
-    def run_all(self, count, seed, only):
-        """All snapshots in one process. Gives the numbers passed and failed."""
-        del only
-        outcome = subprocess.run(
-            [self.program, self.scratch, str(count), str(seed % 2**32)], capture_output=True, text=True, check=False
-        )
-        print(outcome.stdout.strip(), outcome.stderr.strip())
+    def judge(self, outcome, count):
         counts = re.search(r"COMPLETE (\d+) REPORTED (\d+) WRONG (\d+)", outcome.stdout)
         if not counts:
-            return 0, count
+            return None
         complete, _, wrong = map(int, counts.groups())
         # Errors alone would show nothing.
-        wrong += count >= 20 and complete == 0
-        return count - min(wrong, count), wrong
+        return wrong + (count >= 20 and complete == 0)

@@ -14,10 +14,10 @@
 #include <attache/aws/s3_endpoint.hpp>
 #include <attache/aws/sigv4.hpp>
 
+#include "json_lines.hpp"
+
 #include <nlohmann/json.hpp>
 
-#include <cstdio>
-#include <iostream>
 #include <stdexcept>
 #include <string>
 
@@ -100,13 +100,5 @@ Json answer(const Json& request) {
 }  // namespace attache
 
 int main() {
-  try {
-    for (std::string line; std::getline(std::cin, line);) {
-      std::cout << attache::answer(attache::Json::parse(line)).dump() << std::endl;
-    }
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "attache_sigv4_driver: %s\n", error.what());
-    return 1;
-  }
-  return 0;
+  return attache::answer_lines("attache_sigv4_driver", attache::answer);
 }

@@ -1,0 +1,45 @@
+"""A campaign whose cases all run in one process of a driver program.
+
+The cases are not independent, so --only repeats none.
+"""
+
+import subprocess
+from pathlib import Path
+
+from support.program import needed
+
+
+class DriverCampaign:
+    """Derived classes say which `driver` it is, and what its output means: judge()."""
+
+    driver = None
+
+    def __init__(self, scratch):
+        self.scratch = scratch
+        build = Path(needed("ATTACHE_COMMAND", "the attache program to test")).parents[2]
+        self.program = build / "tests/campaigns" / self.driver
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def arguments(self):
+        """What the driver is told before count and seed."""
+        return []
+
+    def judge(self, outcome, count):
+        """The number of wrong cases, or None if the driver did not get to its end."""
+        raise NotImplementedError
+
+    def run_all(self, count, seed, only):
+        """Gives the numbers passed and failed."""
+        del only
+        command = [self.program, *self.arguments(), str(count), str(seed % 2**32)]
+        outcome = subprocess.run(command, capture_output=True, text=True, check=False)
+        print(outcome.stdout.strip(), outcome.stderr.strip())
+        wrong = self.judge(outcome, count)
+        if wrong is None:
+            return 0, count
+        return count - min(wrong, count), wrong
