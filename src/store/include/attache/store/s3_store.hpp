@@ -2,6 +2,7 @@
 
 #include <attache/aws/aws_settings.hpp>
 #include <attache/aws/credentials.hpp>
+#include <attache/aws/wall_clock.hpp>
 #include <attache/base/byte_size.hpp>
 #include <attache/http/request_gate.hpp>
 #include <attache/http/transport.hpp>
@@ -13,7 +14,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -76,9 +76,6 @@ struct S3StoreOptions {
   /// Requests and traffic are paid by who sends them (x-amz-request-payer), as some buckets of other accounts demand.
   bool requester_pays = false;
 };
-
-/// Where signatures get their time from.
-using WallClock = std::function<std::chrono::system_clock::time_point()>;
 
 /// A store in an S3 bucket. Transport and credentials must outlive it. kInvalidArgument for a bucket name that cannot
 /// be one, an empty prefix, or a part size below 5 MiB or above 5 GiB. Nothing is sent yet.
