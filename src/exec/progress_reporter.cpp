@@ -22,6 +22,12 @@ void ProgressReporter::add(std::uint64_t files, std::uint64_t bytes) {
   if (callback_) report_if_due();
 }
 
+void ProgressReporter::skip(std::uint64_t files, std::uint64_t bytes) {
+  files_skipped_.fetch_add(files, std::memory_order_relaxed);
+  bytes_skipped_.fetch_add(bytes, std::memory_order_relaxed);
+  if (callback_) report_if_due();
+}
+
 void ProgressReporter::take_back(std::uint64_t bytes) {
   bytes_done_.fetch_sub(bytes, std::memory_order_relaxed);
 }
@@ -44,8 +50,12 @@ void ProgressReporter::finish() {
 }
 
 Progress ProgressReporter::progress() const {
-  return {files_done_.load(std::memory_order_relaxed), files_total_.load(std::memory_order_relaxed),
-          bytes_done_.load(std::memory_order_relaxed), bytes_total_.load(std::memory_order_relaxed)};
+  return {.files_done = files_done_.load(std::memory_order_relaxed),
+          .files_total = files_total_.load(std::memory_order_relaxed),
+          .bytes_done = bytes_done_.load(std::memory_order_relaxed),
+          .bytes_total = bytes_total_.load(std::memory_order_relaxed),
+          .files_skipped = files_skipped_.load(std::memory_order_relaxed),
+          .bytes_skipped = bytes_skipped_.load(std::memory_order_relaxed)};
 }
 
 }  // namespace attache

@@ -118,6 +118,21 @@ TEST(ProgressReporter, CallsOneAtATimeAndCountsEverything) {
   EXPECT_EQ(last.bytes_done, 40000U);
 }
 
+TEST(ProgressReporter, CountsWhatWasSkippedApart) {
+  FakeClock clock;
+  std::vector<Progress> reports;
+  ProgressReporter reporter([&](const Progress& progress) { reports.push_back(progress); },
+                            {.interval = 100ms, .clock = clock.function()});
+  reporter.add(1, 10);
+  clock.advance(100ms);
+  reporter.skip(2, 300);
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(reports[0].files_done, 1U);
+  EXPECT_EQ(reports[0].bytes_done, 10U);
+  EXPECT_EQ(reports[0].files_skipped, 2U);
+  EXPECT_EQ(reports[0].bytes_skipped, 300U);
+}
+
 TEST(ProgressReporter, NeedsNoCallback) {
   ProgressReporter reporter({});
   reporter.add(1, 2);

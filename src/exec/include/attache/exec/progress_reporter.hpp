@@ -35,6 +35,8 @@ class ProgressReporter {
   void set_totals(std::uint64_t files, std::uint64_t bytes);
   /// Counts, and reports if the last report is `interval` old. The first report comes after one interval.
   void add(std::uint64_t files, std::uint64_t bytes);
+  /// The same for what was found done already.
+  void skip(std::uint64_t files, std::uint64_t bytes);
   /// Takes back bytes that were counted and have to be done again. No report.
   void take_back(std::uint64_t bytes);
   /// Waits for a report that is under way, makes the last one, and none after it. Later calls do nothing.
@@ -51,6 +53,8 @@ class ProgressReporter {
   std::atomic<std::uint64_t> files_total_{0};
   std::atomic<std::uint64_t> bytes_done_{0};
   std::atomic<std::uint64_t> bytes_total_{0};
+  std::atomic<std::uint64_t> files_skipped_{0};
+  std::atomic<std::uint64_t> bytes_skipped_{0};
   std::atomic<std::chrono::steady_clock::rep> next_report_;
   std::mutex calling_;  ///< held while the callback runs; guards finished_
   bool finished_ = false;
