@@ -2,6 +2,7 @@
 #include <attache/base/text.hpp>
 
 #include "s3_multipart.hpp"
+#include "s3_streamed_part.hpp"
 #include "s3_tags.hpp"
 #include "s3_transfer.hpp"
 #include "source_reader.hpp"
@@ -9,6 +10,8 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -17,6 +20,9 @@ namespace attache {
 namespace {
 
 constexpr std::uint64_t kMaxParts = 10'000;
+
+/// Of a part that is streamed, read at a time: as in the hasher.
+constexpr std::uint64_t kScanBytes = kMiB;
 
 void add_object_headers(HttpHeaders& headers, const PutOptions& options) {
   if (!options.content_type.empty()) headers.add("content-type", options.content_type);
@@ -66,13 +72,23 @@ class PartedUpload {
   struct InFlight {
     std::size_t index;
     std::uint64_t crc;
-    ByteBudget::Lease lease;
+    std::optional<ByteBudget::Lease> lease;    ///< what the part is in
+    std::unique_ptr<S3StreamedPart> streamed;  ///< or where it comes from
   };
+
+  /// Parts that would leave room for few at a time. Of other sources one part has the memory to itself.
+  bool streams_parts() const {
+    return reader_.source().can_read_at() && part_bytes_ > context_.options.buffer_bytes / 4;
+  }
 
   /// Returns with every part acknowledged and the source verified, or with nothing in flight.
   Status send_parts() {
     S3Exchange exchange(context_.client, stop_);
     while (reader_.remaining() > 0) {
+      if (streams_parts()) {
+        ATTACHE_TRY(send_streamed_part(exchange));
+        continue;
+      }
       ATTACHE_ASSIGN(ByteBudget::Lease lease, lease_for_part(exchange));
       ATTACHE_TRY(reader_.fill(lease.memory(), stop_));
       send_part(exchange, std::move(lease));
@@ -97,18 +113,44 @@ class PartedUpload {
 
   void send_part(S3Exchange& exchange, ByteBudget::Lease lease) {
     const std::span<const std::byte> data = lease.memory();
-    const std::size_t index = completion_.parts.size();
+    const std::uint64_t crc = s3_crc(multipart_.checksum(), data);
+    S3Request request = next_part(crc, data.size());
+    request.body = data;
+    // Moving a lease leaves its memory where it is.
+    send_part(exchange, std::move(request), InFlight{completion_.parts.size() - 1, crc, std::move(lease), nullptr});
+  }
+
+  Status send_streamed_part(S3Exchange& exchange) {
+    while (exchange.pending() >= context_.options.parts_in_flight) ATTACHE_TRY(receive(exchange));
     const S3Checksum checksum = multipart_.checksum();
-    const std::uint64_t crc = s3_crc(checksum, data);
+    auto part = std::make_unique<S3StreamedPart>(reader_, std::min(part_bytes_, reader_.remaining()), checksum);
+    {
+      ATTACHE_ASSIGN(ByteBudget::Lease lease, context_.budget.acquire(kScanBytes, stop_));
+      const bool is_signed = checksum == S3Checksum::kNone || context_.client.signs_content();
+      ATTACHE_TRY(part->scan(lease.memory(), is_signed, stop_));
+    }
+    const std::uint64_t crc = part->crc();
+    S3Request request = next_part(crc, part->size());
+    request.body_source = part.get();
+    request.body_sha256 = part->sha256();
+    send_part(exchange, std::move(request), InFlight{completion_.parts.size() - 1, crc, std::nullopt, std::move(part)});
+    return {};
+  }
+
+  /// The request for the part that was read last, without its body, which is `bytes` long.
+  S3Request next_part(std::uint64_t crc, std::uint64_t bytes) {
+    const S3Checksum checksum = multipart_.checksum();
     S3Part& part = completion_.parts.emplace_back();
     if (checksum != S3Checksum::kNone) part.checksum = s3_checksum_text(checksum, crc);
-    completion_.crc = s3_crc_combine(checksum, completion_.crc, crc, data.size());
-    S3Request request = multipart_.part(index + 1);
-    request.body = data;
+    completion_.crc = s3_crc_combine(checksum, completion_.crc, crc, bytes);
+    S3Request request = multipart_.part(completion_.parts.size());
     protect_body(request, checksum, crc);
+    return request;
+  }
+
+  void send_part(S3Exchange& exchange, S3Request request, InFlight part) {
     const std::size_t ticket = exchange.send(std::move(request));
-    // Moving a lease leaves its memory where it is.
-    in_flight_.emplace(ticket, InFlight{index, crc, std::move(lease)});
+    in_flight_.emplace(ticket, std::move(part));
   }
 
   Status receive(S3Exchange& exchange) {
@@ -116,6 +158,7 @@ class PartedUpload {
     const auto part = in_flight_.find(finished.ticket);
     const std::size_t index = part->second.index;
     const std::uint64_t crc = part->second.crc;
+    const std::unique_ptr<S3StreamedPart> streamed = std::move(part->second.streamed);
     in_flight_.erase(part);
     if (!finished.reply) return fail(std::move(finished.reply).error());
     if (!finished.reply->ok()) return fail(context_.client.error(finished.request, *finished.reply));
@@ -127,6 +170,7 @@ class PartedUpload {
                   "check that the endpoint is an S3 service, and that no proxy removes the header");
     }
     completion_.parts[index].etag = *etag;
+    if (streamed) ATTACHE_TRY(streamed->check_sent());
     return check_claim(multipart_.checksum(), crc, claimed_checksum(multipart_.checksum(), headers), name_.uri);
   }
 
