@@ -17,6 +17,8 @@ namespace attache {
 namespace {
 
 constexpr std::uint64_t kMaxParts = 10'000;
+constexpr std::uint64_t kMinPartBytes = 5 * kMiB;  // S3's limits
+constexpr std::uint64_t kMaxPartBytes = 5 * kGiB;
 
 void add_object_headers(HttpHeaders& headers, const PutOptions& options) {
   if (!options.content_type.empty()) headers.add("content-type", options.content_type);
@@ -50,19 +52,81 @@ class PartedUpload {
         multipart_(context, name, stop) {}
 
   Status run() {
-    HttpHeaders headers;
-    add_object_headers(headers, options_);
-    ATTACHE_TRY(multipart_.create(headers, true));
+    ATTACHE_TRY(begin());
     completion_.bytes = reader_.size();
     completion_.only_if_absent = options_.only_if_absent;
     Status status = send_parts();
     in_flight_.clear();
     if (status) status = multipart_.complete(completion_);
+    if (!status && is_worth_keeping(status.error())) return status;
     if (!status) multipart_.abort(status.error());
+    if (options_.resumption != nullptr) options_.resumption->ended(name_.key, description());
     return status;
   }
 
  private:
+  using PartMap = std::map<std::uint32_t, UploadPart>;
+
+  UnfinishedPut description() const { return multipart_.describe(reader_.size(), part_bytes_); }
+
+  /// An upload that takes parts: an earlier one, or a new one.
+  Status begin() {
+    if (options_.resumption != nullptr) {
+      ATTACHE_ASSIGN(const bool goes_on, go_on());
+      if (goes_on) return {};
+    }
+    HttpHeaders headers;
+    add_object_headers(headers, options_);
+    ATTACHE_TRY(multipart_.create(headers, true));
+    if (options_.resumption == nullptr) return {};
+    Status remembered = options_.resumption->begun(name_.key, description());
+    if (!remembered) multipart_.abort(remembered.error());
+    return remembered;
+  }
+
+  Result<bool> go_on() {
+    const std::optional<UnfinishedPut> earlier = options_.resumption->unfinished(name_.key);
+    if (!earlier) return false;
+    // Of another size it is not the content's; of parts that S3 would refuse, not ours.
+    const bool fits = earlier->size == reader_.size() && earlier->part_bytes >= kMinPartBytes &&
+                      earlier->part_bytes <= kMaxPartBytes &&
+                      chunk_count(earlier->size, earlier->part_bytes) <= kMaxParts && multipart_.adopt(*earlier);
+    if (fits) {
+      ATTACHE_ASSIGN(std::optional<PartMap> parts, multipart_.parts());
+      if (parts) {
+        part_bytes_ = earlier->part_bytes;
+        stored_ = *std::move(parts);
+        acknowledged_ = stored_.size();
+        return true;
+      }
+    }
+    options_.resumption->ended(name_.key, *earlier);
+    return false;
+  }
+
+  /// The same upload may be gone on with: nothing is wrong with the content, and something of it is there.
+  bool is_worth_keeping(const Error& error) const {
+    if (options_.resumption == nullptr || acknowledged_ == 0) return false;
+    switch (error.code()) {
+      case ErrorCode::kCancelled:
+      case ErrorCode::kNetwork:
+      case ErrorCode::kService:
+      case ErrorCode::kUnauthenticated:
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /// The service has the part already, with these bytes.
+  const UploadPart* stored_part(std::size_t index, std::size_t bytes, const S3Part& part) const {
+    const auto found = stored_.find(static_cast<std::uint32_t>(index + 1));
+    if (found == stored_.end() || found->second.size != bytes || found->second.etag.empty()) return nullptr;
+    // Without a checksum nothing is known of its bytes.
+    if (part.checksum.empty() || found->second.checksum != part.checksum) return nullptr;
+    return &found->second;
+  }
+
   struct InFlight {
     std::size_t index;
     std::uint64_t crc;
@@ -103,6 +167,10 @@ class PartedUpload {
     S3Part& part = completion_.parts.emplace_back();
     if (checksum != S3Checksum::kNone) part.checksum = s3_checksum_text(checksum, crc);
     completion_.crc = s3_crc_combine(checksum, completion_.crc, crc, data.size());
+    if (const UploadPart* stored = stored_part(index, data.size(), part)) {
+      part.etag = stored->etag;
+      return;
+    }
     S3Request request = multipart_.part(index + 1);
     request.body = data;
     protect_body(request, checksum, crc);
@@ -127,6 +195,7 @@ class PartedUpload {
                   "check that the endpoint is an S3 service, and that no proxy removes the header");
     }
     completion_.parts[index].etag = *etag;
+    ++acknowledged_;
     return check_claim(multipart_.checksum(), crc, claimed_checksum(multipart_.checksum(), headers), name_.uri);
   }
 
@@ -135,10 +204,12 @@ class PartedUpload {
   SourceReader& reader_;
   const PutOptions& options_;
   const std::stop_token& stop_;
-  const std::uint64_t part_bytes_;
+  std::uint64_t part_bytes_;
   S3Multipart multipart_;
   S3Multipart::Completion completion_;
   std::map<std::size_t, InFlight> in_flight_;  // by ticket
+  PartMap stored_;                             // of an earlier put
+  std::size_t acknowledged_ = 0;
 };
 
 }  // namespace
