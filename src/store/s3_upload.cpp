@@ -20,6 +20,8 @@ namespace attache {
 namespace {
 
 constexpr std::uint64_t kMaxParts = 10'000;
+constexpr std::uint64_t kMinPartBytes = 5 * kMiB;  // S3's limits
+constexpr std::uint64_t kMaxPartBytes = 5 * kGiB;
 
 /// Of a part that is streamed, read at a time: as in the hasher.
 constexpr std::uint64_t kScanBytes = kMiB;
@@ -56,19 +58,81 @@ class PartedUpload {
         multipart_(context, name, stop) {}
 
   Status run() {
-    HttpHeaders headers;
-    add_object_headers(headers, options_);
-    ATTACHE_TRY(multipart_.create(headers, true));
+    ATTACHE_TRY(begin());
     completion_.bytes = reader_.size();
     completion_.only_if_absent = options_.only_if_absent;
     Status status = send_parts();
     in_flight_.clear();
     if (status) status = multipart_.complete(completion_);
+    if (!status && is_worth_keeping(status.error())) return status;
     if (!status) multipart_.abort(status.error());
+    if (options_.resumption != nullptr) options_.resumption->ended(name_.key, description());
     return status;
   }
 
  private:
+  using PartMap = std::map<std::uint32_t, UploadPart>;
+
+  UnfinishedPut description() const { return multipart_.describe(reader_.size(), part_bytes_); }
+
+  /// An upload that takes parts: an earlier one, or a new one.
+  Status begin() {
+    if (options_.resumption != nullptr) {
+      ATTACHE_ASSIGN(const bool goes_on, go_on());
+      if (goes_on) return {};
+    }
+    HttpHeaders headers;
+    add_object_headers(headers, options_);
+    ATTACHE_TRY(multipart_.create(headers, true));
+    if (options_.resumption == nullptr) return {};
+    Status remembered = options_.resumption->begun(name_.key, description());
+    if (!remembered) multipart_.abort(remembered.error());
+    return remembered;
+  }
+
+  Result<bool> go_on() {
+    const std::optional<UnfinishedPut> earlier = options_.resumption->unfinished(name_.key);
+    if (!earlier) return false;
+    // Of another size it is not the content's; of parts that S3 would refuse, not ours.
+    const bool fits = earlier->size == reader_.size() && earlier->part_bytes >= kMinPartBytes &&
+                      earlier->part_bytes <= kMaxPartBytes &&
+                      chunk_count(earlier->size, earlier->part_bytes) <= kMaxParts && multipart_.adopt(*earlier);
+    if (fits) {
+      ATTACHE_ASSIGN(std::optional<PartMap> parts, multipart_.parts());
+      if (parts) {
+        part_bytes_ = earlier->part_bytes;
+        stored_ = *std::move(parts);
+        acknowledged_ = stored_.size();
+        return true;
+      }
+    }
+    options_.resumption->ended(name_.key, *earlier);
+    return false;
+  }
+
+  /// The same upload may be gone on with: nothing is wrong with the content, and something of it is there.
+  bool is_worth_keeping(const Error& error) const {
+    if (options_.resumption == nullptr || acknowledged_ == 0) return false;
+    switch (error.code()) {
+      case ErrorCode::kCancelled:
+      case ErrorCode::kNetwork:
+      case ErrorCode::kService:
+      case ErrorCode::kUnauthenticated:
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /// The service has the part already, with these bytes.
+  const UploadPart* stored_part(std::size_t index, std::uint64_t bytes, const S3Part& part) const {
+    const auto found = stored_.find(static_cast<std::uint32_t>(index + 1));
+    if (found == stored_.end() || found->second.size != bytes || found->second.etag.empty()) return nullptr;
+    // Without a checksum nothing is known of its bytes.
+    if (part.checksum.empty() || found->second.checksum != part.checksum) return nullptr;
+    return &found->second;
+  }
+
   struct InFlight {
     std::size_t index;
     std::uint64_t crc;
@@ -114,10 +178,11 @@ class PartedUpload {
   void send_part(S3Exchange& exchange, ByteBudget::Lease lease) {
     const std::span<const std::byte> data = lease.memory();
     const std::uint64_t crc = s3_crc(multipart_.checksum(), data);
-    S3Request request = next_part(crc, data.size());
-    request.body = data;
+    std::optional<S3Request> request = next_part(crc, data.size());
+    if (!request) return;
+    request->body = data;
     // Moving a lease leaves its memory where it is.
-    send_part(exchange, std::move(request), InFlight{completion_.parts.size() - 1, crc, std::move(lease), nullptr});
+    send_part(exchange, *std::move(request), InFlight{completion_.parts.size() - 1, crc, std::move(lease), nullptr});
   }
 
   Status send_streamed_part(S3Exchange& exchange) {
@@ -130,20 +195,27 @@ class PartedUpload {
       ATTACHE_TRY(part->scan(lease.memory(), is_signed, stop_));
     }
     const std::uint64_t crc = part->crc();
-    S3Request request = next_part(crc, part->size());
-    request.body_source = part.get();
-    request.body_sha256 = part->sha256();
-    send_part(exchange, std::move(request), InFlight{completion_.parts.size() - 1, crc, std::nullopt, std::move(part)});
+    std::optional<S3Request> request = next_part(crc, part->size());
+    if (!request) return {};
+    request->body_source = part.get();
+    request->body_sha256 = part->sha256();
+    send_part(exchange, *std::move(request), InFlight{completion_.parts.size() - 1, crc, std::nullopt, std::move(part)});
     return {};
   }
 
-  /// The request for the part that was read last, without its body, which is `bytes` long.
-  S3Request next_part(std::uint64_t crc, std::uint64_t bytes) {
+  /// The request for the part that was read last, without its body, which is `bytes` long; nothing if the service has
+  /// it already.
+  std::optional<S3Request> next_part(std::uint64_t crc, std::uint64_t bytes) {
     const S3Checksum checksum = multipart_.checksum();
+    const std::size_t index = completion_.parts.size();
     S3Part& part = completion_.parts.emplace_back();
     if (checksum != S3Checksum::kNone) part.checksum = s3_checksum_text(checksum, crc);
     completion_.crc = s3_crc_combine(checksum, completion_.crc, crc, bytes);
-    S3Request request = multipart_.part(completion_.parts.size());
+    if (const UploadPart* stored = stored_part(index, bytes, part)) {
+      part.etag = stored->etag;
+      return std::nullopt;
+    }
+    S3Request request = multipart_.part(index + 1);
     protect_body(request, checksum, crc);
     return request;
   }
@@ -171,6 +243,7 @@ class PartedUpload {
     }
     completion_.parts[index].etag = *etag;
     if (streamed) ATTACHE_TRY(streamed->check_sent());
+    ++acknowledged_;
     return check_claim(multipart_.checksum(), crc, claimed_checksum(multipart_.checksum(), headers), name_.uri);
   }
 
@@ -179,10 +252,12 @@ class PartedUpload {
   SourceReader& reader_;
   const PutOptions& options_;
   const std::stop_token& stop_;
-  const std::uint64_t part_bytes_;
+  std::uint64_t part_bytes_;
   S3Multipart multipart_;
   S3Multipart::Completion completion_;
   std::map<std::size_t, InFlight> in_flight_;  // by ticket
+  PartMap stored_;                             // of an earlier put
+  std::size_t acknowledged_ = 0;
 };
 
 }  // namespace
