@@ -60,6 +60,19 @@ enum class Deviation {
   kPatternLists,
   kFailureIsNotAbsence,
   kSpaceIsReserved,
+  kUnnamedFirst,
+  kOneSlash,
+  kTwoSlashes,
+  kDirectoryInputs,
+  kMissingBelowShared,
+  kRelativeSource,
+  kBackslashIsCharacter,
+  kNormalResult,
+  kDotForNothing,
+  kOutputsOutside,
+  kNothingToBring,
+  kSortedDirectories,
+  kEmptyRoot,
 };
 
 /// The reason, for the report.
