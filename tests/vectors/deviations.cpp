@@ -116,6 +116,8 @@ std::string_view reason(Deviation deviation) {
       return "an object that could not be asked for is not taken for absent";
     case Deviation::kSpaceIsReserved:
       return "a disk's free space is not looked at before: files are written with their space reserved";
+    case Deviation::kAggregationLosesNothing:
+      return "BUG-38: statistics that are added keep roots without files, and the files of both";
   }
   return "unknown";
 }

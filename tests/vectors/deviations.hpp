@@ -60,6 +60,7 @@ enum class Deviation {
   kPatternLists,
   kFailureIsNotAbsence,
   kSpaceIsReserved,
+  kAggregationLosesNothing,
 };
 
 /// The reason, for the report.
