@@ -142,6 +142,8 @@ std::string_view reason(Deviation deviation) {
       return "output directories are sorted";
     case Deviation::kEmptyRoot:
       return "a manifest's path below an empty root is refused";
+    case Deviation::kAggregationLosesNothing:
+      return "BUG-38: statistics that are added keep roots without files, and the files of both";
   }
   return "unknown";
 }

@@ -73,6 +73,7 @@ enum class Deviation {
   kNothingToBring,
   kSortedDirectories,
   kEmptyRoot,
+  kAggregationLosesNothing,
 };
 
 /// The reason, for the report.

@@ -17,6 +17,7 @@ std::span<const Kind> hash_kinds();
 std::span<const Kind> manifest_kinds();
 std::span<const Kind> manifest_operation_kinds();
 std::span<const Kind> paths_kinds();
+std::span<const Kind> progress_kinds();
 std::span<const Kind> s3_kinds();
 std::span<const Kind> scan_kinds();
 std::span<const Kind> v2025_codec_kinds();
