@@ -74,6 +74,19 @@ enum class Deviation {
   kSortedDirectories,
   kEmptyRoot,
   kAggregationLosesNothing,
+  kFormatAsLocation,
+  kLocationCannotBeSent,
+  kControlCharacters,
+  kPrefixLooksLikeTask,
+  kObjectInTaskFolder,
+  kWholeSessionAction,
+  kLineBreakAtEnd,
+  kRenamedBelowDirectory,
+  kRenamedStaysUnique,
+  kLatestByName,
+  kNoRootPrefix,
+  kIncumbentMetadata,
+  kContentTypeBySpec,
 };
 
 /// The reason, for the report.
