@@ -61,6 +61,7 @@ struct Counts {
 
 void print_files(const DownloadReport& report, const std::string& destination, Counts& counts, Console& console,
                  JsonWriter& json) {
+  counts.files_by_root.try_emplace(destination, 0);
   json.key("files").begin_array();
   for (const DownloadedFile& file : report.files) {
     counts.add(file, destination);

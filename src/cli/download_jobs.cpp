@@ -3,6 +3,7 @@
 #include <attache/base/include_filters.hpp>
 #include <attache/base/text.hpp>
 #include <attache/fsio/file.hpp>
+#include <attache/fsio/host_path.hpp>
 #include <attache/paths/rule_choice.hpp>
 
 #include "byte_count.hpp"
@@ -114,10 +115,15 @@ Result<std::vector<DownloadJob>> download_jobs(const DownloadCommand& command, c
       const std::vector<std::string> destinations,
       choose_download_destinations(names, rules, from_posix_bytes(environment.current_directory), PathFormat::kPosix));
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    ATTACHE_TRY(check_destination(destinations[i]));
-    jobs[i].destination = destinations[i];
-    jobs[i].options.destination = to_posix_bytes(destinations[i]).value_or(destinations[i]);
-    ATTACHE_ASSIGN(jobs[i].options.select, selection(command.include, destinations[i]));
+    std::string destination = destinations[i];
+    // A rule's may be relative: to where the command runs.
+    if (!destination.starts_with('/')) {
+      destination = join_path(from_posix_bytes(environment.current_directory), destination);
+    }
+    ATTACHE_TRY(check_destination(destination));
+    jobs[i].options.destination = to_posix_bytes(destination).value_or(destination);
+    ATTACHE_ASSIGN(jobs[i].options.select, selection(command.include, destination));
+    jobs[i].destination = std::move(destination);
   }
   return jobs;
 }

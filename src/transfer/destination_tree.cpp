@@ -17,6 +17,11 @@ DestinationTree::DestinationTree(const DownloadPlan& plan, std::string path, std
       entries_(plan.directories.size()) {}
 
 Status DestinationTree::open() {
+  if (!path_.starts_with('/')) {
+    // As the incumbent: where a relative one would lead is for whoever knows the working directory to say.
+    return fail(ErrorCode::kInvalidArgument, "the destination '" + printable(path_) + "' is not absolute",
+                "name it by its full path");
+  }
   Result<RootDirectory> root = RootDirectory::open(path_);
   if (root) {
     root_.emplace(*std::move(root));

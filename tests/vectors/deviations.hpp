@@ -87,6 +87,11 @@ enum class Deviation {
   kNoRootPrefix,
   kIncumbentMetadata,
   kContentTypeBySpec,
+  kSizeVerified,
+  kHashVerified,
+  kExactTimes,
+  kNoPlaceholder,
+  kNameTooLong,
 };
 
 /// The reason, for the report.

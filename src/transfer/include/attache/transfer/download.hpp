@@ -44,7 +44,7 @@ struct DownloadPermissions {
 };
 
 struct DownloadOptions {
-  std::string destination;  ///< host path; created if missing
+  std::string destination;  ///< host path, absolute; created if missing
   ConflictResolution conflict = ConflictResolution::kCreateCopy;
 
   // plan
