@@ -193,6 +193,9 @@ Result<ExitStatus> run_download(const DownloadCommand& command, const CliEnviron
     counts.from_cache += report->bytes_from_cache;
     counts.resumed += report->bytes_resumed;
     for (const std::string& warning : report->warnings) console.warn(warning);
+    if (report->files.empty() && (!command.include.empty() || !command.directory.empty())) {
+      console.warn("nothing in '" + printable(job.file_name) + "' is what --include and --directory ask for");
+    }
     console.print(fmt::format("Downloaded {} to {}", printable(job.file_name), printable(job.destination)));
     json.begin_object().member("file", from_posix_bytes(job.file)).member("destination", job.destination);
     print_files(*report, job.destination, counts, console, json);

@@ -40,6 +40,14 @@ class DiskFullCampaign:
         )
         if mounted.returncode != 0:
             raise NotProvided(f"no tmpfs can be mounted here: {mounted.stderr.strip()}")
+        try:
+            self.prepare()
+        except BaseException:
+            self.unmount()
+            raise
+        return self
+
+    def prepare(self):
         # Small files take a page each, whatever their length: the bytes fit long before the pages do.
         for number in range(SMALL_FILES):
             write_file(self.root / f"d{number % 7}/f{number}", b"%d" % number * 9, 10**18 + number * 1000)
@@ -54,14 +62,16 @@ class DiskFullCampaign:
         assert outcome.status == 0, outcome
         self.pages = before - self.free_pages()
         shutil.rmtree(self.disk / "restored")
-        return self
 
     def __exit__(self, *_):
-        subprocess.run(["umount", "-l", self.disk], check=False)
+        self.unmount()
         print(
             f"disk-full: {self.pages} pages are written; {self.refused} cases refused beforehand, {self.full} met the "
             f"full disk, {self.done} had enough"
         )
+
+    def unmount(self):
+        subprocess.run(["umount", "-l", self.disk], check=False)
 
     def free_pages(self):
         return os.statvfs(self.disk).f_bavail
