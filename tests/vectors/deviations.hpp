@@ -60,6 +60,19 @@ enum class Deviation {
   kPatternLists,
   kFailureIsNotAbsence,
   kSpaceIsReserved,
+  kFormatAsLocation,
+  kLocationCannotBeSent,
+  kControlCharacters,
+  kPrefixLooksLikeTask,
+  kObjectInTaskFolder,
+  kWholeSessionAction,
+  kLineBreakAtEnd,
+  kRenamedBelowDirectory,
+  kRenamedStaysUnique,
+  kLatestByName,
+  kNoRootPrefix,
+  kIncumbentMetadata,
+  kContentTypeBySpec,
 };
 
 /// The reason, for the report.

@@ -15,6 +15,8 @@ std::span<const Kind> glob_kinds();
 std::span<const Kind> hash_kinds();
 std::span<const Kind> manifest_kinds();
 std::span<const Kind> manifest_operation_kinds();
+std::span<const Kind> manifest_storage_kinds();
+std::span<const Kind> manifest_store_kinds();
 std::span<const Kind> paths_kinds();
 std::span<const Kind> s3_kinds();
 std::span<const Kind> scan_kinds();
