@@ -227,6 +227,7 @@ class ContentFeed::Supply final : public SmallSupply {
     item.hash = content.hash;
     item.size = content.bytes.size();
     item.presence = context.existence.seen(content.hash, item.size);
+    if (item.presence != Presence::kUnknown) context.count_answer(item.presence != Presence::kAbsent);
     if (item.presence == Presence::kThere) return std::nullopt;
     if (item.presence == Presence::kUnknown && context.store.is_service() &&
         context.options.check != CheckCacheUse::kForce) {
