@@ -73,6 +73,19 @@ enum class Deviation {
   kNoRootPrefix,
   kIncumbentMetadata,
   kContentTypeBySpec,
+  kUnnamedFirst,
+  kOneSlash,
+  kTwoSlashes,
+  kDirectoryInputs,
+  kMissingBelowShared,
+  kRelativeSource,
+  kBackslashIsCharacter,
+  kNormalResult,
+  kDotForNothing,
+  kOutputsOutside,
+  kNothingToBring,
+  kSortedDirectories,
+  kEmptyRoot,
 };
 
 /// The reason, for the report.

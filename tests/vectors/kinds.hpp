@@ -12,6 +12,7 @@ namespace attache::vectors {
 std::span<const Kind> base_kinds();
 std::span<const Kind> cache_kinds();
 std::span<const Kind> glob_kinds();
+std::span<const Kind> grouping_kinds();
 std::span<const Kind> hash_kinds();
 std::span<const Kind> manifest_kinds();
 std::span<const Kind> manifest_operation_kinds();
@@ -20,9 +21,11 @@ std::span<const Kind> manifest_store_kinds();
 std::span<const Kind> paths_kinds();
 std::span<const Kind> s3_kinds();
 std::span<const Kind> scan_kinds();
+std::span<const Kind> upload_kinds();
 std::span<const Kind> v2025_codec_kinds();
 std::span<const Kind> v2025_group_kinds();
 std::span<const Kind> v2025_operation_kinds();
+std::span<const Kind> v2025_path_kinds();
 
 // The parts of some kinds that need no files, which scan_vectors.cpp then checks with files.
 Outcome check_glob(const VectorCase& vector);
@@ -30,6 +33,9 @@ Outcome check_fast_diff(const VectorCase& vector);
 Outcome check_hash_data(const VectorCase& vector);
 /// The bytes that `input.pattern` of a hash_data case stands for.
 std::string hash_data_bytes(const Json& pattern);
+
+/// Kind s3_requests, those of uploads.
+Outcome check_upload_requests(const VectorCase& vector);
 
 /// The checker of a kind, or null.
 Checker find_checker(std::string_view kind);
