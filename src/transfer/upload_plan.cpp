@@ -1,9 +1,8 @@
 #include "upload_plan.hpp"
 
-#include <attache/base/byte_size.hpp>
 #include <attache/base/relative_path.hpp>
 #include <attache/base/text.hpp>
-#include <attache/manifest/codec_v2025.hpp>
+#include <attache/transfer/chunk_ranges.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -128,7 +127,7 @@ Result<std::vector<std::string>> native_directories(const TreeManifest& manifest
 }
 
 Status check_chunks(const std::string& path, const FileData& data, std::uint64_t chunk_size) {
-  const std::uint64_t expected = chunk_size == kWholeFile ? 1 : chunk_count(data.size, chunk_size);
+  const std::uint64_t expected = content_count(data.size, chunk_size);
   if (expected == data.chunks.size()) return {};
   return fail(ErrorCode::kInvalidArgument,
               "'" + printable(path) + "' has " + std::to_string(data.chunks.size()) + " chunks for " +
@@ -180,11 +179,9 @@ Result<UploadPlan> UploadPlan::make(const TreeManifest& manifest, std::uint64_t 
       ATTACHE_TRY(builder.add(data.hash, 0, data.size, false));
     } else {
       ATTACHE_TRY(check_chunks(path, data, chunk_size));
-      std::uint64_t offset = 0;
-      for (const Digest& chunk : data.chunks) {
-        const std::uint64_t size = std::min(chunk_size, data.size - offset);
-        ATTACHE_TRY(builder.add(chunk, offset, size, true));
-        offset += size;
+      for (std::size_t chunk = 0; chunk < data.chunks.size(); ++chunk) {
+        const ChunkRange range = content_range(data.size, chunk_size, chunk);
+        ATTACHE_TRY(builder.add(data.chunks[chunk], range.offset, range.size, true));
       }
     }
     ATTACHE_TRY(builder.end());

@@ -169,6 +169,20 @@ std::string_view reason(Deviation deviation) {
       return "output directories are sorted";
     case Deviation::kEmptyRoot:
       return "a manifest's path below an empty root is refused";
+    case Deviation::kVerifiedSizes:
+      return "an object of another size is sent again: it cannot have the content";
+    case Deviation::kSnapshotCounts:
+      return "BUG-39: files that are copied into a snapshot directory are counted";
+    case Deviation::kSentOnce:
+      return "a content that several files have is sent once, and the others are skipped";
+    case Deviation::kDataFirst:
+      return "data is stored before the manifest that names it";
+    case Deviation::kConditionalPut:
+      return "a small new object takes one request: it is sent on condition that it is not there";
+    case Deviation::kMissingSource:
+      return "BUG-12: a missing file is found before anything is sent, and never reported as uploaded";
+    case Deviation::kKeyLayout:
+      return "keys have the incumbent's layout: Data and Manifests below the root prefix";
   }
   return "unknown";
 }

@@ -86,6 +86,13 @@ enum class Deviation {
   kNothingToBring,
   kSortedDirectories,
   kEmptyRoot,
+  kVerifiedSizes,
+  kSnapshotCounts,
+  kSentOnce,
+  kDataFirst,
+  kConditionalPut,
+  kMissingSource,
+  kKeyLayout,
 };
 
 /// The reason, for the report.
