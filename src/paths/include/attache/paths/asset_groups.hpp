@@ -45,7 +45,7 @@ struct SkippedPath {
 };
 
 struct AssetGrouping {
-  std::vector<AssetRootGroup> groups;  ///< by root, then by location name; the group without one first
+  std::vector<AssetRootGroup> groups;  ///< by root, location name and path; without a location first
   std::vector<std::string> demoted;    ///< missing inputs, which are references now; sorted
   std::vector<SkippedPath> skipped;    ///< by path
   std::uint64_t total_input_files = 0;
