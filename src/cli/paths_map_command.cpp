@@ -10,6 +10,7 @@
 
 #include <map>
 #include <optional>
+#include <stop_token>
 
 namespace attache {
 
@@ -67,23 +68,28 @@ Result<NamedRules> read_rules(const PathsMapCommand& command, const CliEnvironme
 }
 
 /// Files of both would meet in one place, and one would be lost.
-Status check_collisions(const std::vector<std::string>& paths, const std::vector<MappingExplanation>& explanations,
-                        const NamedRules& named, PathFormat source) {
-  std::map<std::string, std::size_t> taken;
+Status check_collisions(const std::vector<std::string>& paths, const PathMapper& mapper, const NamedRules& named,
+                        const std::stop_token& stop) {
+  struct Taken {
+    std::size_t path;
+    std::size_t rule;
+  };
+  const auto form = [format = mapper.source_format()](const std::string& path) {
+    return comparison_key(format, normalise_path(format, path));
+  };
+  std::map<std::string, Taken> taken;
   for (std::size_t i = 0; i < paths.size(); ++i) {
-    if (!explanations[i].result) continue;
-    const std::string& destination = *explanations[i].result;
-    const auto [first, is_new] = taken.emplace(comparison_key(named.host, destination), i);
-    const std::string& other = paths[first->second];
-    const auto form = [source](const std::string& path) {
-      return comparison_key(source, normalise_path(source, path));
-    };
-    if (is_new || form(other) == form(paths[i])) continue;
-    return fail(ErrorCode::kInvalidArgument,
-                fmt::format("'{}' ({}) and '{}' ({}) would both be at '{}'", printable(other),
-                            named.label(*explanations[first->second].rule), printable(paths[i]),
-                            named.label(*explanations[i].rule), printable(destination)),
-                "give each of the sources a destination of its own");
+    if (stop.stop_requested()) return cancelled();
+    ATTACHE_ASSIGN(const auto mapped, mapper.map_by_rule(paths[i]));
+    if (!mapped) continue;
+    const auto [place, is_new] = taken.emplace(comparison_key(named.host, mapped->path), Taken{i, mapped->rule});
+    const Taken& first = place->second;
+    if (is_new || form(paths[first.path]) == form(paths[i])) continue;
+    return fail(
+        ErrorCode::kInvalidArgument,
+        fmt::format("'{}' ({}) and '{}' ({}) would both be at '{}'", printable(paths[first.path]),
+                    named.label(first.rule), printable(paths[i]), named.label(mapped->rule), printable(mapped->path)),
+        "give each of the sources a destination of its own");
   }
   return {};
 }
@@ -140,13 +146,7 @@ Result<ExitStatus> run_paths_map(const PathsMapCommand& command, const CliEnviro
   ATTACHE_ASSIGN(const std::vector<std::string> paths, read_paths(command.paths, environment));
   const PathFormat source = mapper->source_format();
 
-  std::vector<MappingExplanation> explanations;
-  for (const std::string& path : paths) {
-    if (environment.stop.stop_requested()) return cancelled();
-    ATTACHE_ASSIGN(MappingExplanation explanation, explain_mapping(*mapper, named.rules, path));
-    explanations.push_back(std::move(explanation));
-  }
-  ATTACHE_TRY(check_collisions(paths, explanations, named, source));
+  ATTACHE_TRY(check_collisions(paths, *mapper, named, environment.stop));
   for (const SharedDestination& shared : shared_destinations(named.rules, source, named.host)) {
     console.warn(fmt::format("{} and {} lead to one directory", named.label(shared.first), named.label(shared.second)));
   }
@@ -157,10 +157,12 @@ Result<ExitStatus> run_paths_map(const PathsMapCommand& command, const CliEnviro
   json.begin_object().member("schemaVersion", std::uint64_t{1}).member("host", to_string(named.host));
   add_rules(json, named);
   json.key("paths").begin_array();
-  for (std::size_t i = 0; i < paths.size(); ++i) {
-    if (explanations[i].result) ++mapped;
-    print_path(paths[i], explanations[i], named, source, console);
-    add_path(json, paths[i], explanations[i], source);
+  for (const std::string& path : paths) {
+    if (environment.stop.stop_requested()) return cancelled();
+    ATTACHE_ASSIGN(const MappingExplanation explanation, explain_mapping(*mapper, named.rules, path));
+    if (explanation.result) ++mapped;
+    print_path(path, explanation, named, source, console);
+    add_path(json, path, explanation, source);
   }
   json.end_array().member("mapped", mapped).member("notMapped", paths.size() - mapped).end_object();
   if (paths.size() > 1) {
