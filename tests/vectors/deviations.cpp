@@ -142,6 +142,35 @@ std::string_view reason(Deviation deviation) {
       return "output directories are sorted";
     case Deviation::kEmptyRoot:
       return "a manifest's path below an empty root is refused";
+    case Deviation::kAggregationLosesNothing:
+      return "BUG-38: statistics that are added keep roots without files, and the files of both";
+    case Deviation::kFormatAsLocation:
+      return "BUG-2: the path format of a rule is not stored as the name of a file system location";
+    case Deviation::kLocationCannotBeSent:
+      return "BUG-4: a file system location name that metadata cannot carry is refused before anything is sent";
+    case Deviation::kControlCharacters:
+      return "a root with control characters is stored in its JSON form, as metadata cannot carry them";
+    case Deviation::kPrefixLooksLikeTask:
+      return "BUG-14: steps and tasks are looked for behind the job's id, whatever the root prefix holds";
+    case Deviation::kObjectInTaskFolder:
+      return "an object in the folder of a task itself does not hide the folders of its session actions";
+    case Deviation::kWholeSessionAction:
+      return "BUG-15: a session action's id is compared whole";
+    case Deviation::kLineBreakAtEnd:
+      return "an id with a line break at its end is none";
+    case Deviation::kRenamedBelowDirectory:
+      return "BUG-21: a file whose path is taken in a common root is renamed in its directory";
+    case Deviation::kRenamedStaysUnique:
+      return "a file that is renamed in a common root gets a name that no other file has";
+    case Deviation::kLatestByName:
+      return "of two session folders of a task the greatest name counts, as in the incumbent, with a warning where the "
+             "store's times disagree; --latest-by modified chooses the other";
+    case Deviation::kNoRootPrefix:
+      return "job attachments always lie below a root prefix, as in the incumbent";
+    case Deviation::kIncumbentMetadata:
+      return "metadata is the incumbent's: JSON texts are ASCII, and one that is none is refused";
+    case Deviation::kContentTypeBySpec:
+      return "the content type of a v2025-12 manifest names its specification";
   }
   return "unknown";
 }

@@ -73,6 +73,20 @@ enum class Deviation {
   kNothingToBring,
   kSortedDirectories,
   kEmptyRoot,
+  kAggregationLosesNothing,
+  kFormatAsLocation,
+  kLocationCannotBeSent,
+  kControlCharacters,
+  kPrefixLooksLikeTask,
+  kObjectInTaskFolder,
+  kWholeSessionAction,
+  kLineBreakAtEnd,
+  kRenamedBelowDirectory,
+  kRenamedStaysUnique,
+  kLatestByName,
+  kNoRootPrefix,
+  kIncumbentMetadata,
+  kContentTypeBySpec,
 };
 
 /// The reason, for the report.
