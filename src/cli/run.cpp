@@ -217,6 +217,7 @@ void build(CLI::App& app, CommandLine& line) {
   add_hash(app, line);
   add_cache(app, line);
   add_store(app, line);
+  add_paths(app, line);
 }
 
 /// Where in the command tree the arguments end up, for suggestions.
