@@ -16,8 +16,6 @@ import hashlib
 import json
 import os
 import shutil
-import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -25,16 +23,13 @@ import tempfile
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from side_by_side import client_environment, start_versitygw  # noqa: E402
+
 KEY, SECRET, BUCKET, PREFIX = "123456789012", "bench-secret", "bench", "farm"
 FARM, QUEUE, JOB = "farm-1", "queue-1", "job-1"
 ROOTS = ["/mnt/projects/shot", "/mnt/日本", "C:\\scene"]
 GOAL = 1 / 10
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def write_manifests(bucket, count, entries):
@@ -69,38 +64,12 @@ def write_manifests(bucket, count, entries):
 class Bench:
     def __init__(self, options):
         self.options = options
-        self.buckets = options.work / "buckets"
-        write_manifests(self.buckets / BUCKET, options.manifests, options.entries)
-        (options.work / "iam").mkdir()
-        port = free_port()
-        self.server = subprocess.Popen(
-            [options.versitygw, "--port", f"127.0.0.1:{port}", "--quiet", "--keep-alive", "--iam-dir",
-             options.work / "iam", "posix", self.buckets],
-            env={"PATH": os.environ["PATH"], "ROOT_ACCESS_KEY": KEY, "ROOT_SECRET_KEY": SECRET},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        for _ in range(500):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.02)
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(options.work),
+        self.server = start_versitygw(options.versitygw, options.work / "versitygw", BUCKET, KEY, SECRET)
+        write_manifests(options.work / "versitygw/buckets" / BUCKET, options.manifests, options.entries)
+        self.environment = client_environment(options.work, KEY, SECRET) | {
             "LANG": "C.UTF-8",
-            "AWS_ACCESS_KEY_ID": KEY,
-            "AWS_SECRET_ACCESS_KEY": SECRET,
-            "AWS_ACCOUNT_ID": KEY,
-            "AWS_REGION": "us-east-1",
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.server.port}",
         }
-
-    def stop(self):
-        self.server.send_signal(signal.SIGTERM)
-        self.server.wait()
 
     def programs(self):
         target = self.options.work / "target"
@@ -183,7 +152,7 @@ def main():
         try:
             rounds = bench.measure()
         finally:
-            bench.stop()
+            bench.server.stop()
     show(rounds, options)
     if options.json:
         for each in rounds:
