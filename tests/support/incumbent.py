@@ -119,6 +119,27 @@ class Incumbent:
     def get_seen(self, directory, key):
         return self._call("get_seen", directory=directory, key=key)
 
+    def write_output_manifests(self, bucket, prefix, manifests):
+        return self._call("write_output_manifests", bucket=bucket, prefix=prefix, manifests=manifests)
+
+    def output_keys(self, bucket, prefix, ids, latest=True):
+        return self._call("output_keys", bucket=bucket, prefix=prefix, ids=ids, latest=latest)
+
+    def output_manifests(self, bucket, prefix, ids, session_action_id=None):
+        """{root: [texts]}; those of a session action are not merged."""
+        return self._call(
+            "output_manifests", bucket=bucket, prefix=prefix, ids=ids, session_action_id=session_action_id
+        )
+
+    def submit(self, root, bucket, prefix, farm, queue):
+        return self._call("submit", root=root, bucket=bucket, prefix=prefix, farm=farm, queue=queue)
+
+    def input_paths(self, bucket, prefix, attachments):
+        return self._call("input_paths", bucket=bucket, prefix=prefix, attachments=attachments)
+
+    def manifest_object(self, bucket, key):
+        return self._call("manifest_object", bucket=bucket, key=key)
+
     def command(self, *arguments):
         """The `deadline` command itself. It wants a profile, and reads its settings from HOME."""
         return subprocess.run(

@@ -281,12 +281,102 @@ def group_paths(cwd, inputs, outputs, references, locations, require):
     return {"groups": groups, "files": result.total_input_files, "bytes": result.total_input_bytes}
 
 
+def _settings(bucket, prefix):
+    from deadline.job_attachments.models import JobAttachmentS3Settings
+
+    return JobAttachmentS3Settings(s3BucketName=bucket, rootPrefix=prefix)
+
+
+def _manifest(entries):
+    from deadline.job_attachments.asset_manifests.hash_algorithms import HashAlgorithm
+    from deadline.job_attachments.asset_manifests.v2023_03_03 import AssetManifest, ManifestPath
+
+    paths = [ManifestPath(path=path, hash=file_hash, size=size, mtime=mtime) for path, file_hash, size, mtime in entries]
+    return AssetManifest(hash_alg=HashAlgorithm.XXH128, paths=paths, total_size=sum(entry[2] for entry in entries))
+
+
+def write_output_manifests(bucket, prefix, manifests):
+    """Stores output manifests as a worker does: `ids` are farm, queue, job, step and, unless the step runs in chunks,
+    the task. Returns their keys."""
+    from deadline.job_attachments.asset_sync import AssetSync
+    from deadline.job_attachments.models import JobAttachmentS3Settings
+
+    settings = _settings(bucket, prefix)
+    sync = AssetSync(farm_id=manifests[0]["ids"][0])
+    keys = []
+    for manifest in manifests:
+        ids = [*manifest["ids"], manifest["session_action_id"], manifest["time"]]
+        if len(ids) == 7:
+            partial = JobAttachmentS3Settings.partial_session_action_manifest_prefix(*ids)
+        else:
+            partial = JobAttachmentS3Settings.partial_session_action_manifest_prefix_without_task(*ids)
+        folder = settings.add_root_and_manifest_folder_prefix(partial)
+        sync._upload_output_manifest_to_s3(
+            settings, _manifest(manifest["entries"]), folder, manifest["root"], manifest["location"]
+        )
+        keys.append(folder)
+    return keys
+
+
+def output_keys(bucket, prefix, ids, latest=True):
+    """Keys of output manifests; `ids` are farm, queue, job and perhaps step and task."""
+    from deadline.job_attachments.download import _get_output_manifest_prefix, _get_tasks_manifests_keys_from_s3
+
+    listed = _get_output_manifest_prefix(_settings(bucket, prefix), *ids)
+    return _get_tasks_manifests_keys_from_s3(listed, bucket, select_latest_per_task=latest)
+
+
+def output_manifests(bucket, prefix, ids, session_action_id=None):
+    """By root the texts of output manifests, merged unless a session action is given."""
+    from deadline.job_attachments.download import get_output_manifests_by_asset_root
+
+    found = get_output_manifests_by_asset_root(
+        _settings(bucket, prefix), *ids, **({"session_action_id": session_action_id} if session_action_id else {})
+    )
+    return {root: [manifest.encode() for manifest in manifests] for root, manifests in found.items()}
+
+
+def submit(root, bucket, prefix, farm, queue):
+    """Submits a tree as the inputs of a job; returns the job's attachments."""
+    from deadline.job_attachments.upload import S3AssetManager
+
+    manager = S3AssetManager(farm_id=farm, queue_id=queue, job_attachment_settings=_settings(bucket, prefix))
+    files = [os.path.join(folder, name) for folder, _, names in os.walk(root) for name in names]
+    groups = manager.prepare_paths_for_upload(files, [], [])
+    _, manifests = manager.hash_assets_and_create_manifest(
+        groups.asset_groups, groups.total_input_files, groups.total_input_bytes, hash_cache_dir=os.getcwd()
+    )
+    _, attachments = manager.upload_assets(manifests, s3_check_cache_dir=os.getcwd())
+    return attachments.to_dict()
+
+
+def input_paths(bucket, prefix, attachments):
+    """By root the paths of a job's input files."""
+    from deadline.job_attachments.download import get_job_input_paths_by_asset_root
+    from deadline.job_attachments.models import Attachments, ManifestProperties
+
+    job = Attachments(manifests=[ManifestProperties.from_dict(each) for each in attachments["manifests"]])
+    groups = get_job_input_paths_by_asset_root(_settings(bucket, prefix), job)
+    return {root: group.get_all_paths() for root, group in groups.items()}
+
+
+def manifest_object(bucket, key):
+    """The root and the text of one manifest."""
+    from deadline.job_attachments.download import get_asset_root_and_manifest_from_s3
+
+    root, manifest = get_asset_root_and_manifest_from_s3(key, bucket)
+    return [root, manifest.encode()]
+
+
 OPERATIONS = {
     function.__name__: function
     for function in (
         snapshot, upload, download, snapshot_directory, object_metadata, manifest_operations,
         hash_text, hash_files, put_hash, get_hash, put_seen, get_seen,
         map_paths, path_texts, known_paths, group_paths,
+
+
+        write_output_manifests, output_keys, output_manifests, submit, input_paths, manifest_object,
     )
 }  # fmt: skip
 
