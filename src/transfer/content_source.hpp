@@ -36,9 +36,7 @@ class ContentSource final : public ObjectSource {
   Result<std::size_t> read(std::span<std::byte> buffer) override;
   Status verify() override;
   bool can_read_at() const override { return true; }
-  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> buffer) override {
-    return file_.read_at(buffer, offset);
-  }
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> buffer) override;
 
   /// The last error came from the file: it is gone, unreadable or not what it was.
   bool has_failed() const { return has_failed_; }

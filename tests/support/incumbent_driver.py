@@ -374,8 +374,6 @@ OPERATIONS = {
         snapshot, upload, download, snapshot_directory, object_metadata, manifest_operations,
         hash_text, hash_files, put_hash, get_hash, put_seen, get_seen,
         map_paths, path_texts, known_paths, group_paths,
-
-
         write_output_manifests, output_keys, output_manifests, submit, input_paths, manifest_object,
     )
 }  # fmt: skip
