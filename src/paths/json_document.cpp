@@ -43,8 +43,8 @@ class TreeReader {
     node.kind = Kind::kObject;
     std::string_view key;
     for (bool first = true; reader_.next_member(first, key);) {
-      node.members.emplace_back(std::string(key), JsonNode());
-      if (!read_value(node.members.back().second, depth)) return false;
+      node.members.push_back({std::string(key), JsonNode()});
+      if (!read_value(node.members.back().value, depth)) return false;
     }
     return !reader_.failed();
   }
@@ -74,7 +74,7 @@ void begin_member(std::string& json, std::string_view key) {
 
 const JsonNode* JsonNode::find(std::string_view key) const {
   for (auto member = members.rbegin(); member != members.rend(); ++member) {
-    if (member->first == key) return &member->second;
+    if (member->key == key) return &member->value;
   }
   return nullptr;
 }
