@@ -102,7 +102,7 @@ std::vector<std::string> filter_known_paths(PathFormat format, std::string_view 
     bool redundant = false;
     for (const std::string& key : keys) {
       above.push_back(key);
-      redundant = redundant || kept.count(above) != 0;
+      redundant = redundant || kept.contains(above);
     }
     if (redundant) continue;
     kept.insert(keys);

@@ -103,7 +103,8 @@ class PathRulesCampaign:
         host = rng.choice(("posix", "posix", "windows"))
         rules = []
         for _ in range(rng.randint(0, 6)):
-            source = varied(rng, system, rng.choice(rules)[1]) if rules and rng.random() < 0.5 else random_path(rng, system)
+            related = rules and rng.random() < 0.5
+            source = varied(rng, system, rng.choice(rules)[1]) if related else random_path(rng, system)
             rules.append([system, source, random_path(rng, host, 3)])
         if rules and rng.random() < 0.05:
             rng.choice(rules)[0] = rng.choice(("posix", "windows", "POSIX", ""))
@@ -141,7 +142,8 @@ class PathRulesCampaign:
 
     def compare_text(self, system, root, path, mine, other):
         def same(name):
-            assert mine[name] == other[name], f"{name} of {path!r}, root {root!r}\nours   {mine[name]!r}\ntheirs {other[name]!r}"
+            told = f"{name} of {path!r}, root {root!r}\nours   {mine[name]!r}\ntheirs {other[name]!r}"
+            assert mine[name] == other[name], told
 
         odd = system == "windows" and any(is_odd(text) for text in (root, path))
         if not odd:
@@ -171,8 +173,8 @@ class PathRulesCampaign:
             {"op": "known", "format": "posix", "home": wtf8(home), **{name: hexed(paths) for name, paths in request.items()}}
         )
         theirs = self.incumbent.known_paths(**request)
-        assert plain(ours["filtered"]) == theirs["filtered"], f"{request}\nours   {plain(ours['filtered'])}\ntheirs {theirs}"
-        assert plain(ours["classes"]) == theirs["classes"], f"{request}\nours   {plain(ours['classes'])}\ntheirs {theirs}"
+        for name in ("filtered", "classes"):
+            assert plain(ours[name]) == theirs[name], f"{request}\nours   {plain(ours[name])}\ntheirs {theirs}"
 
 
 def is_odd(path):
