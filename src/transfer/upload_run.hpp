@@ -3,8 +3,8 @@
 #include <attache/base/result.hpp>
 #include <attache/hash/digest.hpp>
 
-#include "small_batch.hpp"
 #include "source_tree.hpp"
+#include "upload_batch.hpp"
 #include "upload_context.hpp"
 #include "upload_plan.hpp"
 
