@@ -41,9 +41,9 @@ struct ContentFeed::Block {
 
 // --- memory ----------------------------------------------------------------------------------------------------------
 
-ContentFeed::ContentFeed(UploadContext& context, const std::stop_token& failed)
+ContentFeed::ContentFeed(UploadContext& context, std::stop_token failed)
     : context_(context),
-      failed_(failed),
+      failed_(std::move(failed)),
       budget_(std::max<std::uint64_t>(context.options.memory_budget, kBlockBytes)),
       queue_({.items = 4096, .bytes = UINT64_MAX}) {}  // what waits is bounded by the budget
 

@@ -34,7 +34,7 @@ namespace attache {
 class ContentFeed final : public ContentTap {
  public:
   /// `context` must outlive it; `failed` fires when sending has failed, so that the scan ends.
-  ContentFeed(UploadContext& context, const std::stop_token& failed);
+  ContentFeed(UploadContext& context, std::stop_token failed);
   ~ContentFeed() override;
 
   std::unique_ptr<ContentCollector> collector() override;
