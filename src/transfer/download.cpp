@@ -216,7 +216,7 @@ Result<DownloadReport> run_download(const DownloadPlan& plan, ObjectStore& store
   DownloadReport report;
   std::unique_ptr<ObjectCache> cache;
   if (!options.object_cache.empty()) {
-    auto opened = ObjectCache::open(options.object_cache, options.object_cache_bytes);
+    auto opened = ObjectCache::open(options.object_cache, options.object_cache_bytes, survey.bytes_to_write);
     if (opened) {
       cache = *std::move(opened);
     } else {
@@ -259,13 +259,13 @@ Result<DownloadReport> run_download(const DownloadPlan& plan, ObjectStore& store
 
 Result<DownloadReport> download_manifest(const Manifest& manifest, ObjectStore& store, const DownloadOptions& options,
                                          std::stop_token stop) {
-  ATTACHE_ASSIGN(const DownloadPlan plan, plan_download(manifest, options));
+  ATTACHE_ASSIGN(const DownloadPlan plan, plan_download(manifest, options, stop));
   return run_download(plan, store, options, stop);
 }
 
 Result<DownloadReport> download_manifest(const TreeManifest& manifest, ObjectStore& store,
                                          const DownloadOptions& options, std::stop_token stop) {
-  ATTACHE_ASSIGN(const DownloadPlan plan, plan_download(manifest, options));
+  ATTACHE_ASSIGN(const DownloadPlan plan, plan_download(manifest, options, stop));
   return run_download(plan, store, options, stop);
 }
 

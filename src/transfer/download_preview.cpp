@@ -112,13 +112,13 @@ Result<DownloadPreview> run_preview(const DownloadPlan& plan, const DownloadOpti
 
 Result<DownloadPreview> preview_download(const Manifest& manifest, const DownloadOptions& options,
                                          std::stop_token stop) {
-  ATTACHE_ASSIGN(const DownloadPlan plan, plan_download(manifest, options));
+  ATTACHE_ASSIGN(const DownloadPlan plan, plan_download(manifest, options, stop));
   return run_preview(plan, options, stop);
 }
 
 Result<DownloadPreview> preview_download(const TreeManifest& manifest, const DownloadOptions& options,
                                          std::stop_token stop) {
-  ATTACHE_ASSIGN(const DownloadPlan plan, plan_download(manifest, options));
+  ATTACHE_ASSIGN(const DownloadPlan plan, plan_download(manifest, options, stop));
   return run_preview(plan, options, stop);
 }
 
