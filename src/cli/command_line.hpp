@@ -57,6 +57,9 @@ void add_manifest_store(CLI::App& parent, CommandLine& line);
 /// `attache cache` and its commands.
 void add_cache(CLI::App& app, CommandLine& line);
 
+/// `attache paths` and its commands.
+void add_paths(CLI::App& app, CommandLine& line);
+
 /// `attache store` and its commands.
 void add_store(CLI::App& app, CommandLine& line);
 

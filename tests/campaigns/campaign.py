@@ -34,6 +34,8 @@ def campaigns():
     import manifest_operations
     import manifest_properties
     import mutation_race
+    import path_groups
+    import path_rules
     import roundtrip
     import s3_faults
     import snapshot_trees
@@ -44,6 +46,8 @@ def campaigns():
         "manifest-operations": manifest_operations.ManifestOperationsCampaign,
         "manifest-properties": manifest_properties.ManifestPropertiesCampaign,
         "mutation-race": mutation_race.MutationRaceCampaign,
+        "path-groups": path_groups.PathGroupsCampaign,
+        "path-rules": path_rules.PathRulesCampaign,
         "roundtrip": roundtrip.RoundtripCampaign,
         "s3-faults": s3_faults.S3FaultsCampaign,
         "snapshot-trees": snapshot_trees.SnapshotTreesCampaign,

@@ -20,6 +20,7 @@ Checker find_checker(std::string_view kind) {
            progress_kinds(),
            s3_kinds(),
            scan_kinds(),
+           upload_kinds(),
            v2025_codec_kinds(),
            v2025_group_kinds(),
            v2025_operation_kinds(),
