@@ -238,7 +238,8 @@ Result<DownloadReport> run_download(const DownloadPlan& plan, ObjectStore& store
     if (const Status trimmed = cache->trim(); !trimmed) report.warnings.push_back(trimmed.error().to_string());
   }
   // Of a run that failed the next one needs to know only if there is something of it.
-  journal.end(!status && (context.files_written.load() != 0 || context.parts_kept.load() != 0 || journal.resumes()));
+  journal.end(!status && (context.files_written.load() != 0 || context.parts_kept.load() != 0 || journal.resumes() ||
+                          journal.holds_parts()));
   if (!status) return fail(with_space(status.error(), context));
   progress.finish();
 

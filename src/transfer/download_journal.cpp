@@ -15,6 +15,8 @@ namespace attache {
 namespace {
 
 constexpr std::string_view kKind = "download-1";
+// Whoever may write into the destination may go on; what the journal says is not believed but checked.
+constexpr std::uint32_t kJournalMode = 0666;
 constexpr std::string_view kPrefix = ".attache-";
 constexpr std::string_view kJournalSuffix = ".journal";
 constexpr std::string_view kTemporarySuffix = ".tmp";
@@ -153,6 +155,11 @@ std::optional<DownloadJournal::Part> DownloadJournal::take_part(const Digest& ha
   return part;
 }
 
+bool DownloadJournal::holds_parts() const {
+  const std::lock_guard lock(mutex_);
+  return !parts_.empty();
+}
+
 std::optional<std::string> DownloadJournal::copy_of(std::uint32_t directory, const std::string& name) const {
   if (copies_.empty()) return std::nullopt;
   const auto found = copies_.find(joined({native_path(directory), name}));
@@ -161,7 +168,8 @@ std::optional<std::string> DownloadJournal::copy_of(std::uint32_t directory, con
 
 void DownloadJournal::begin(const RootDirectory& root, const WantsPart& wants) {
   if (!is_wanted_) return;
-  auto journal = Journal::open(join_path(destination_, fmt::format("{}{}{}", kPrefix, run_, kJournalSuffix)), kKind);
+  auto journal =
+      Journal::open(join_path(destination_, fmt::format("{}{}{}", kPrefix, run_, kJournalSuffix)), kKind, kJournalMode);
   if (!journal || !*journal) {
     if (!journal) warn(journal.error());
     return;

@@ -57,6 +57,8 @@ class DownloadJournal {
   bool resumes() const { return resumes_; }
   /// The beginning of a content, as a dead run left it: given once, to whoever goes on with it or removes it.
   std::optional<Part> take_part(const Digest& hash);
+  /// There are beginnings that nobody has taken.
+  bool holds_parts() const;
   /// The name under which a dead run has, or was about to have, written a file.
   std::optional<std::string> copy_of(std::uint32_t directory, const std::string& name) const;
 

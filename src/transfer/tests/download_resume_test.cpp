@@ -223,6 +223,21 @@ TEST_F(DownloadResume, RemovesTheBeginningOfWhatIsNotWantedAnyMore) {
   expect_restored();
 }
 
+TEST_F(DownloadResume, ForgetsNoBeginningThatAnotherDownloadHasNotComeTo) {
+  interrupt(500'000);
+  // Another manifest with the same content takes over, and gets nowhere.
+  std::vector<TestFile> others = files_;
+  others.push_back({"d/larger", std::string(2'000'000, 'o')});
+  WatchedStore refusing(*inner_, [](const std::string&, const std::string&) -> Status {
+    return fail(ErrorCode::kUnauthenticated, "no credentials", "get some");
+  });
+  ASSERT_FALSE(download_manifest(manifest_of(others), refusing, options(), {}));
+  EXPECT_EQ(fs::file_size(part()), 500'000U);
+  const auto report = download_manifest(manifest_of(files_), store_, options(), {}).value();
+  EXPECT_EQ(report.bytes_resumed, 500'000U);
+  expect_restored();
+}
+
 TEST_F(DownloadResume, LeavesNothingOfDamage) {
   put_text(*inner_, data_key(xxh128(files_[0].content)), std::string(1'000'000, 'z'));
   const auto report = download_manifest(manifest_of(files_), store_, options(), {});
