@@ -208,8 +208,8 @@ Result<DownloadReport> run_download(const DownloadPlan& plan, ObjectStore& store
                                     const std::stop_token& stop) {
   DestinationTree tree(plan, options.destination, options.open_directories);
   ATTACHE_TRY(tree.open());
-  DownloadJournal journal(plan, options.conflict, options.destination, options.journal);
-  if (tree.has_root()) journal.take_over(tree.root());
+  DownloadJournal journal(plan, options);
+  journal.take_over();
   ATTACHE_ASSIGN(const DownloadSurvey survey, survey_destination(plan, tree, journal, options, stop));
   ATTACHE_TRY(tree.open_or_create());
 

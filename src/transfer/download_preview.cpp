@@ -66,7 +66,9 @@ Result<DownloadPreview> run_preview(const DownloadPlan& plan, const DownloadOpti
   DestinationTree tree(plan, options.destination, options.open_directories);
   ATTACHE_TRY(tree.open());
   // Without the journals of dead runs: to look into them is to lock them.
-  const DownloadJournal journal(plan, options.conflict, options.destination, false);
+  DownloadOptions without_journal = options;
+  without_journal.journal = false;
+  const DownloadJournal journal(plan, without_journal);
   ATTACHE_ASSIGN(const DownloadSurvey survey, survey_destination(plan, tree, journal, options, stop));
   DownloadPreview preview;
   preview.files_to_write = survey.files_to_write;

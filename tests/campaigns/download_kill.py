@@ -80,7 +80,7 @@ class DownloadKillCampaign:
     def has_succeeded(self, destination):
         """A run that is killed between its success and its exit: all is there, and its journal has gone."""
         left = set(files_below(destination)) if destination.exists() else set()
-        return set(self.originals) <= left and not any(path.endswith(b".journal") for path in left)
+        return set(self.originals) <= left and not files_below(self.attache.home / ".local/state/attache")
 
     def run(self, rng, folder):
         destination = folder / "restored"
@@ -105,6 +105,7 @@ class DownloadKillCampaign:
         assert outcome.status == differs, outcome
         copies = self.check(destination, users)
         left = files_below(destination)
+        assert not files_below(self.attache.home / ".local/state/attache"), "a journal is left"
         assert not [path for path in left if os.path.basename(path).startswith(b".attache-")], sorted(left)
         assert set(self.originals) <= set(left), "files are missing"
         if conflict == "CREATE_COPY":

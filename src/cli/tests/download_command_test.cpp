@@ -164,6 +164,19 @@ TEST_F(DownloadCommandTest, RefusesAbsoluteManifests) {
   EXPECT_THAT(outcome.err, HasSubstr("subtree"));
 }
 
+TEST_F(DownloadCommandTest, GoesOnWhereItEndedWithoutAFileThatNobodyAskedFor) {
+  variables["HOME"] = path("home");
+  write("manifests/m", manifest_v2023({entry("a", "x"), entry("b", "y")}, 2));
+  const std::string object = path("store/" + data_key(xxh128("y")));
+  fs::rename(object, path("aside"));
+  EXPECT_EQ(download("m").status, 4);
+  EXPECT_THAT(files_in("m"), ElementsAre("a"));
+  EXPECT_TRUE(fs::exists(path("home/.local/state/attache/downloads")));
+  fs::rename(path("aside"), object);
+  EXPECT_EQ(download("m").status, 0);
+  EXPECT_THAT(files_in("m"), ElementsAre("a", "b"));
+}
+
 TEST_F(DownloadCommandTest, SaysHowToGoOnWhenItIsInterrupted) {
   write("manifests/m", manifest_v2023({entry("a", "x")}, 1));
   open_store = [this](const StoreRequest&) -> Result<std::unique_ptr<ObjectStore>> {

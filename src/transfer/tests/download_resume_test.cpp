@@ -262,6 +262,29 @@ TEST_F(DownloadResume, LeavesNoTraceIfItIsNotWanted) {
   EXPECT_THAT(hidden(), IsEmpty());
 }
 
+TEST_F(DownloadResume, HasItsJournalsInADirectoryForThem) {
+  DownloadOptions apart = options();
+  apart.journal_directory = directory_ / "state/downloads";
+  store_.breaks_after = 500'000;
+  ASSERT_FALSE(download_manifest(manifest_of(files_), store_, apart, {}));
+  ASSERT_EQ(hidden().size(), 1U) << "the beginning of the file alone";
+  EXPECT_EQ(names_below(apart.journal_directory).size(), 2U);
+  store_.breaks_after = UINT64_MAX;
+  // Another spelling of the same destination.
+  apart.destination = directory_ / "/./restored/";
+  EXPECT_EQ(download_manifest(manifest_of(files_), store_, apart, {}).value().bytes_resumed, 500'000U);
+  expect_restored();
+  EXPECT_THAT(names_below(apart.journal_directory), IsEmpty());
+}
+
+TEST_F(DownloadResume, DoesWithoutAPlaceForJournals) {
+  std::ofstream(directory_ / "file") << "x";
+  DownloadOptions apart = options();
+  apart.journal_directory = directory_ / "file/state";
+  EXPECT_EQ(download_manifest(manifest_of(files_), store_, apart, {}).value().warnings.size(), 1U);
+  expect_restored();
+}
+
 TEST_F(DownloadResume, WorksBesideARunThatLives) {
   // The journal of a run that lives is locked: the other run neither reads nor removes it.
   bool is_nested = false;

@@ -65,8 +65,12 @@ struct DownloadOptions {
 
   // begin
 
-  /// A journal in the destination, by which a run goes on where a dead one ended (docs/downloads.md).
+  /// A journal, by which a run goes on where a dead one ended (docs/downloads.md).
   bool journal = true;
+  /// Where journals are, host path, absolute; made if missing. Empty: in the destination itself. A directory of the
+  /// user's keeps the destination free of files that nobody asked for; the destination is where another user or
+  /// machine finds them.
+  std::string journal_directory = {};
 
   // fetch
 
