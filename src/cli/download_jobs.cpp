@@ -68,6 +68,19 @@ Status check_destination(const std::string& destination) {
               "run the command in another directory, or say with --path-mapping-rules where the files go");
 }
 
+/// Where the journals of downloads are: `$XDG_STATE_HOME/attache/downloads`, else `~/.local/state/attache/downloads`;
+/// empty, which means the destination, without a home.
+std::string journal_directory(const CliEnvironment& environment) {
+  // The XDG rules: a relative or empty value counts as not set.
+  if (const auto state = environment.variable("XDG_STATE_HOME"); state && state->starts_with('/')) {
+    return *state + "/attache/downloads";
+  }
+  if (const auto home = environment.variable("HOME"); home && home->starts_with('/')) {
+    return *home + "/.local/state/attache/downloads";
+  }
+  return {};
+}
+
 /// `select` of the filters for one destination; an empty one if there are none.
 Result<std::function<bool(std::string_view)>> selection(const std::vector<std::string>& include,
                                                         const std::string& destination) {
@@ -97,6 +110,7 @@ Result<std::vector<DownloadJob>> download_jobs(const DownloadCommand& command, c
   common.apply_deletions = command.apply_deletions;
   common.verify = command.verify;
   common.journal = !command.no_resume;
+  common.journal_directory = journal_directory(environment);
 
   std::vector<DownloadJob> jobs;
   std::vector<std::string> names;

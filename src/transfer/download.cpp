@@ -208,15 +208,15 @@ Result<DownloadReport> run_download(const DownloadPlan& plan, ObjectStore& store
                                     const std::stop_token& stop) {
   DestinationTree tree(plan, options.destination, options.open_directories);
   ATTACHE_TRY(tree.open());
-  DownloadJournal journal(plan, options.conflict, options.destination, options.journal);
-  if (tree.has_root()) journal.take_over(tree.root());
+  DownloadJournal journal(plan, options);
+  journal.take_over();
   ATTACHE_ASSIGN(const DownloadSurvey survey, survey_destination(plan, tree, journal, options, stop));
   ATTACHE_TRY(tree.open_or_create());
 
   DownloadReport report;
   std::unique_ptr<ObjectCache> cache;
   if (!options.object_cache.empty()) {
-    auto opened = ObjectCache::open(options.object_cache, options.object_cache_bytes);
+    auto opened = ObjectCache::open(options.object_cache, options.object_cache_bytes, survey.bytes_to_write);
     if (opened) {
       cache = *std::move(opened);
     } else {
@@ -238,7 +238,8 @@ Result<DownloadReport> run_download(const DownloadPlan& plan, ObjectStore& store
     if (const Status trimmed = cache->trim(); !trimmed) report.warnings.push_back(trimmed.error().to_string());
   }
   // Of a run that failed the next one needs to know only if there is something of it.
-  journal.end(!status && (context.files_written.load() != 0 || context.parts_kept.load() != 0 || journal.resumes()));
+  journal.end(!status && (context.files_written.load() != 0 || context.parts_kept.load() != 0 || journal.resumes() ||
+                          journal.holds_parts()));
   if (!status) return fail(with_space(status.error(), context));
   progress.finish();
 
@@ -259,13 +260,13 @@ Result<DownloadReport> run_download(const DownloadPlan& plan, ObjectStore& store
 
 Result<DownloadReport> download_manifest(const Manifest& manifest, ObjectStore& store, const DownloadOptions& options,
                                          std::stop_token stop) {
-  ATTACHE_ASSIGN(const DownloadPlan plan, plan_download(manifest, options));
+  ATTACHE_ASSIGN(const DownloadPlan plan, plan_download(manifest, options, stop));
   return run_download(plan, store, options, stop);
 }
 
 Result<DownloadReport> download_manifest(const TreeManifest& manifest, ObjectStore& store,
                                          const DownloadOptions& options, std::stop_token stop) {
-  ATTACHE_ASSIGN(const DownloadPlan plan, plan_download(manifest, options));
+  ATTACHE_ASSIGN(const DownloadPlan plan, plan_download(manifest, options, stop));
   return run_download(plan, store, options, stop);
 }
 

@@ -1,13 +1,17 @@
 #include "download_journal.hpp"
 
 #include <attache/base/text.hpp>
+#include <attache/fsio/directory.hpp>
 #include <attache/fsio/host_path.hpp>
+#include <attache/fsio/system_error.hpp>
+#include <attache/hash/xxh3.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <filesystem>
 #include <random>
+#include <system_error>
 #include <utility>
 
 namespace attache {
@@ -15,6 +19,8 @@ namespace attache {
 namespace {
 
 constexpr std::string_view kKind = "download-1";
+// Whoever may write into the destination may go on; what the journal says is not believed but checked.
+constexpr std::uint32_t kJournalMode = 0666;
 constexpr std::string_view kPrefix = ".attache-";
 constexpr std::string_view kJournalSuffix = ".journal";
 constexpr std::string_view kTemporarySuffix = ".tmp";
@@ -43,6 +49,15 @@ std::string_view run_of_temporary(std::string_view name) {
   }
   const std::string_view run = name.substr(kPrefix.size(), kRunDigits);
   return is_run(run) && name[kPrefix.size() + kRunDigits] == '-' ? run : std::string_view();
+}
+
+/// The same for every spelling of the path, also when it is not there yet.
+std::string name_of_destination(const std::string& destination) {
+  std::error_code error;
+  const auto real = std::filesystem::weakly_canonical(destination, error);
+  std::string path = error ? destination : real.string();
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return xxh128(path).to_hex();
 }
 
 std::string joined(std::initializer_list<std::string_view> parts) {
@@ -80,24 +95,25 @@ std::optional<TargetDirectory> open_directory(const RootDirectory& root, const s
 
 }  // namespace
 
-DownloadJournal::DownloadJournal(const DownloadPlan& plan, ConflictResolution conflict, std::string destination,
-                                 bool is_wanted)
+DownloadJournal::DownloadJournal(const DownloadPlan& plan, const DownloadOptions& options)
     : plan_(plan),
-      digest_(plan.digest(conflict)),
-      destination_(std::move(destination)),
-      is_wanted_(is_wanted),
+      digest_(plan.digest(options.conflict)),
+      is_wanted_(options.journal),
+      is_apart_(!options.journal_directory.empty()),
+      directory_(is_apart_ ? join_path(options.journal_directory, name_of_destination(options.destination))
+                           : options.destination),
       run_(random_run()),
       noted_(plan.directories.size()) {}
 
-void DownloadJournal::take_over(const RootDirectory& root) {
+void DownloadJournal::take_over() {
   if (!is_wanted_) return;
-  const auto top = root.target();
-  if (!top) return;
-  const auto names = top->names();
-  if (!names) return;  // a directory that may not be read; no journal could be found
-  for (const std::string& name : *names) {
-    if (!is_journal_name(name)) continue;
-    auto journal = Journal::open(join_path(destination_, name), kKind);
+  auto opened = Directory::open(directory_);
+  if (!opened) return;
+  const auto entries = opened->entries();
+  if (!entries) return;  // a directory that may not be read; no journal could be found
+  for (const DirectoryEntry& entry : *entries) {
+    if (!is_journal_name(entry.name)) continue;
+    auto journal = Journal::open(join_path(directory_, entry.name), kKind, kJournalMode);
     if (!journal) {
       warn(journal.error());
       continue;
@@ -108,6 +124,14 @@ void DownloadJournal::take_over(const RootDirectory& root) {
     taken_over_.push_back(**std::move(journal));
   }
   resumes_ = plans_.contains(digest_.to_hex());
+}
+
+Status DownloadJournal::make_directory() const {
+  if (!is_apart_) return {};
+  std::error_code error;
+  std::filesystem::create_directories(directory_, error);
+  if (!error) return {};
+  return fail(system_error("cannot create the directory", directory_, error.value()));
 }
 
 void DownloadJournal::read(const std::vector<std::string>& records) {
@@ -153,6 +177,11 @@ std::optional<DownloadJournal::Part> DownloadJournal::take_part(const Digest& ha
   return part;
 }
 
+bool DownloadJournal::holds_parts() const {
+  const std::lock_guard lock(mutex_);
+  return !parts_.empty();
+}
+
 std::optional<std::string> DownloadJournal::copy_of(std::uint32_t directory, const std::string& name) const {
   if (copies_.empty()) return std::nullopt;
   const auto found = copies_.find(joined({native_path(directory), name}));
@@ -161,7 +190,14 @@ std::optional<std::string> DownloadJournal::copy_of(std::uint32_t directory, con
 
 void DownloadJournal::begin(const RootDirectory& root, const WantsPart& wants) {
   if (!is_wanted_) return;
-  auto journal = Journal::open(join_path(destination_, fmt::format("{}{}{}", kPrefix, run_, kJournalSuffix)), kKind);
+  const std::string path = join_path(directory_, fmt::format("{}{}{}", kPrefix, run_, kJournalSuffix));
+  Result<std::optional<Journal>> journal = std::nullopt;
+  for (int tries = 0; tries < 3; ++tries) {
+    if (const Status made = make_directory(); !made) return warn(made.error());
+    journal = Journal::open(path, kKind, kJournalMode);
+    // Another run that ended has removed the directory for journals, which was empty.
+    if (journal || journal.error().code() != ErrorCode::kNotFound) break;
+  }
   if (!journal || !*journal) {
     if (!journal) warn(journal.error());
     return;
@@ -282,6 +318,8 @@ void DownloadJournal::end(bool keep) {
     if (const Status removed = old.remove(); !removed) warn(removed.error());
   }
   taken_over_.clear();
+  std::error_code is_used_by_others;
+  if (is_apart_) std::filesystem::remove(directory_, is_used_by_others);
 }
 
 void DownloadJournal::warn(const Error& error) {

@@ -21,12 +21,11 @@
 
 namespace attache {
 
-/// What runs of downloads into a destination have begun, for the run that comes after one that died: a Journal in the
-/// destination, `.attache-<run>.journal`, where <run> are 16 random digits that are also in the name of each temporary
-/// file of that run. In the destination and not in a cache of the user's: it is about the files there, it is found by
-/// whoever goes on (another user of a farm, another machine, without a home), and a copy or removal of the tree takes
-/// it along. Every run has one of its own, so that several may work in one destination; those of dead runs are not
-/// locked, and are taken over.
+/// What runs of downloads into a destination have begun, for the run that comes after one that died: Journals named
+/// `.attache-<run>.journal`, where <run> are 16 random digits that are also in the name of each temporary file of that
+/// run. They are in the destination, or, if there is a directory for them, in its `<hash of the destination's path>`:
+/// see DownloadOptions::journal_directory. Every run has one of its own, so that several may work in one destination;
+/// those of dead runs are not locked, and are taken over.
 ///
 ///   R <run>                             a run, whose temporary files are nobody's once it is dead
 ///   S <digest>                          a plan that a run worked on (DownloadPlan::digest)
@@ -38,15 +37,15 @@ namespace attache {
 /// never fails a download: there is a warning, and the next run begins anew. note_*() from any thread.
 class DownloadJournal {
  public:
-  /// `destination` is a host path.
-  DownloadJournal(const DownloadPlan& plan, ConflictResolution conflict, std::string destination, bool is_wanted);
+  /// The plan must outlive it. Without DownloadOptions::journal it does nothing.
+  DownloadJournal(const DownloadPlan& plan, const DownloadOptions& options);
 
   /// 16 hexadecimal digits.
   const std::string& run() const { return run_; }
 
   /// Takes over the journals of dead runs. Of the destination nothing is changed, other than the ends of journals that
   /// were torn.
-  void take_over(const RootDirectory& root);
+  void take_over();
 
   struct Part {
     std::string directory;  ///< native bytes, relative to the destination; "" for itself
@@ -57,6 +56,8 @@ class DownloadJournal {
   bool resumes() const { return resumes_; }
   /// The beginning of a content, as a dead run left it: given once, to whoever goes on with it or removes it.
   std::optional<Part> take_part(const Digest& hash);
+  /// There are beginnings that nobody has taken.
+  bool holds_parts() const;
   /// The name under which a dead run has, or was about to have, written a file.
   std::optional<std::string> copy_of(std::uint32_t directory, const std::string& name) const;
 
@@ -82,13 +83,15 @@ class DownloadJournal {
   void clean(const RootDirectory& root, const WantsPart& wants);
   void clean_directory(const RootDirectory& root, const std::string& directory,
                        const std::set<std::string>& wanted_names);
+  Status make_directory() const;
   bool append(const std::string& record);
   void warn(const Error& error);
 
   const DownloadPlan& plan_;
   const Digest digest_;
-  const std::string destination_;
   const bool is_wanted_;
+  const bool is_apart_;          ///< not in the destination
+  const std::string directory_;  ///< where the journals are
   const std::string run_;
 
   // Of dead runs.

@@ -19,14 +19,6 @@ bool is_below(std::string_view path, std::string_view directory) {
   return path.size() > directory.size() && path[directory.size()] == '/' && path.starts_with(directory);
 }
 
-// Order by components, so that everything below a path follows it directly: '/' sorts before every other character.
-bool component_less(std::string_view a, std::string_view b) {
-  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    const auto rank = [](char c) { return c == '/' ? 0 : static_cast<int>(static_cast<unsigned char>(c)) + 1; };
-    return rank(x) < rank(y);
-  });
-}
-
 Result<std::string> native_name(std::string_view name, std::string_view path) {
   auto bytes = to_posix_bytes(name);
   if (bytes) return *std::move(bytes);
@@ -138,43 +130,6 @@ class PlanBuilder {
   std::unordered_map<Digest, std::uint32_t> index_of_;
 };
 
-/// Which entries of a v2023-03-03 manifest count: every path once. Exact duplicates are left out.
-Result<std::vector<std::uint32_t>> unique_entries(const Manifest& manifest) {
-  std::vector<std::uint32_t> order(manifest.size());
-  for (std::uint32_t i = 0; i < order.size(); ++i) {
-    ATTACHE_TRY(RelativePath::parse(manifest.path(i)));
-    order[i] = i;
-  }
-  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-    const std::string_view left = manifest.path(a);
-    const std::string_view right = manifest.path(b);
-    return left == right ? a < b : component_less(left, right);
-  });
-  std::vector<std::uint32_t> unique;
-  unique.reserve(order.size());
-  for (const std::uint32_t entry : order) {
-    const std::string_view path = manifest.path(entry);
-    if (!unique.empty()) {
-      const ManifestEntry previous = manifest[unique.back()];
-      if (previous.path == path) {
-        const ManifestEntry same = manifest[entry];
-        if (same == previous) continue;
-        return fail(ErrorCode::kInvalidManifest,
-                    "the manifest lists '" + printable(path) + "' twice with different contents or times", kMakeAgain);
-      }
-      if (is_below(path, previous.path)) {
-        return fail(ErrorCode::kInvalidManifest,
-                    "the manifest lists '" + printable(previous.path) + "' as a file and, for '" + printable(path) +
-                        "', as a directory",
-                    kMakeAgain);
-      }
-    }
-    unique.push_back(entry);
-  }
-  std::sort(unique.begin(), unique.end());
-  return unique;
-}
-
 std::string_view parent_of(std::string_view path) {
   const std::size_t slash = path.rfind('/');
   return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
@@ -211,11 +166,61 @@ class DirectoryIndex {
   std::unordered_map<std::string_view, std::uint32_t> ids_;  // views into the manifest
 };
 
+/// Finds what a v2023-03-03 manifest must not have: a path with two contents, and a file where another entry needs a
+/// directory. By hashes and not by sorting, so that a million entries can be given up in the middle.
+class EntryCheck {
+ public:
+  explicit EntryCheck(const Manifest& manifest) : manifest_(manifest) {}
+
+  /// False for the exact duplicate of an earlier entry.
+  Result<bool> add(std::uint32_t index) {
+    const std::string_view path = manifest_.path(index);
+    ATTACHE_TRY(RelativePath::parse(path));
+    // In canonical order, which is that of most documents, a duplicate would follow its twin.
+    if (in_order_ && index > 0 && compare_utf16(manifest_.path(index - 1), path) >= 0) remember_earlier(index);
+    if (!in_order_) {
+      const auto [found, is_new] = entries_.try_emplace(path, index);
+      if (!is_new) {
+        if (manifest_[found->second] == manifest_[index]) return false;
+        return fail(ErrorCode::kInvalidManifest,
+                    "the manifest lists '" + printable(path) + "' twice with different contents or times", kMakeAgain);
+      }
+    }
+    for (std::string_view above = parent_of(path); !above.empty(); above = parent_of(above)) {
+      if (!directories_.try_emplace(above, index).second) break;
+    }
+    return true;
+  }
+
+  /// After all were added; about each of them.
+  Status check(std::uint32_t index) const {
+    const std::string_view path = manifest_.path(index);
+    const auto found = directories_.find(path);
+    if (found == directories_.end()) return {};
+    return fail(ErrorCode::kInvalidManifest,
+                "the manifest lists '" + printable(path) + "' as a file and, for '" +
+                    printable(manifest_.path(found->second)) + "', as a directory",
+                kMakeAgain);
+  }
+
+ private:
+  void remember_earlier(std::uint32_t index) {
+    in_order_ = false;
+    for (std::uint32_t i = 0; i < index; ++i) entries_.try_emplace(manifest_.path(i), i);
+  }
+
+  const Manifest& manifest_;
+  bool in_order_ = true;
+  std::unordered_map<std::string_view, std::uint32_t> entries_;      // only if they are not in order
+  std::unordered_map<std::string_view, std::uint32_t> directories_;  // with an entry that needs it
+};
+
 /// The part of a tree that is wanted.
 class TreePlanner {
  public:
-  TreePlanner(const TreeManifest& tree, const DownloadOptions& options, PlanBuilder& builder)
-      : tree_(tree), options_(options), builder_(builder), ids_(tree.directory_count(), kNoIndex) {
+  TreePlanner(const TreeManifest& tree, const DownloadOptions& options, PlanBuilder& builder,
+              const std::stop_token& stop)
+      : tree_(tree), options_(options), builder_(builder), stop_(stop), ids_(tree.directory_count(), kNoIndex) {
     ids_[0] = 0;
   }
 
@@ -228,6 +233,7 @@ class TreePlanner {
 
  private:
   Status plan_directory(DirectoryId id) {
+    if (stop_.stop_requested()) return cancelled();
     path_.clear();
     tree_.append_path(path_, id);
     const std::size_t length = path_.size();
@@ -243,6 +249,7 @@ class TreePlanner {
     }
     const TreeManifest::FileRange range = tree_.files_in(id);
     for (std::size_t index = range.first; index < range.last; ++index) {
+      if (stop_.stop_requested()) return cancelled();
       const FileEntry file = tree_.file(index);
       path_.resize(length);
       if (length != 0) path_ += '/';
@@ -311,6 +318,7 @@ class TreePlanner {
   const TreeManifest& tree_;
   const DownloadOptions& options_;
   PlanBuilder& builder_;
+  const std::stop_token& stop_;
   std::vector<std::uint32_t> ids_;  // by directory of the manifest
   std::string path_;
 };
@@ -398,12 +406,22 @@ Digest DownloadPlan::digest(ConflictResolution conflict) const {
   return stream.digest();
 }
 
-Result<DownloadPlan> plan_download(const Manifest& manifest, const DownloadOptions& options) {
+Result<DownloadPlan> plan_download(const Manifest& manifest, const DownloadOptions& options,
+                                   const std::stop_token& stop) {
   PlanBuilder builder(options);
   ATTACHE_TRY(builder.check_options());
-  ATTACHE_ASSIGN(const std::vector<std::uint32_t> entries, unique_entries(manifest));
+  EntryCheck check(manifest);
+  std::vector<std::uint32_t> entries;
+  entries.reserve(manifest.size());
+  for (std::uint32_t index = 0; index < manifest.size(); ++index) {
+    if (stop.stop_requested()) return cancelled();
+    ATTACHE_ASSIGN(const bool counts, check.add(index));
+    if (counts) entries.push_back(index);
+  }
   DirectoryIndex directories(builder);
   for (const std::uint32_t index : entries) {
+    if (stop.stop_requested()) return cancelled();
+    ATTACHE_TRY(check.check(index));
     const ManifestEntry entry = manifest[index];
     if (!builder.is_wanted(entry.path)) continue;
     ATTACHE_ASSIGN(const std::uint32_t directory, directories.id_of(parent_of(entry.path)));
@@ -413,7 +431,8 @@ Result<DownloadPlan> plan_download(const Manifest& manifest, const DownloadOptio
   return std::move(builder.plan());
 }
 
-Result<DownloadPlan> plan_download(const TreeManifest& manifest, const DownloadOptions& options) {
+Result<DownloadPlan> plan_download(const TreeManifest& manifest, const DownloadOptions& options,
+                                   const std::stop_token& stop) {
   if (manifest.style() != PathStyle::kRelative) {
     return fail(ErrorCode::kInvalidArgument,
                 "the manifest has absolute paths, which cannot be restored below a directory",
@@ -421,7 +440,7 @@ Result<DownloadPlan> plan_download(const TreeManifest& manifest, const DownloadO
   }
   PlanBuilder builder(options);
   ATTACHE_TRY(builder.check_options());
-  TreePlanner planner(manifest, options, builder);
+  TreePlanner planner(manifest, options, builder, stop);
   ATTACHE_TRY(planner.run());
   return std::move(builder.plan());
 }

@@ -11,6 +11,7 @@
 #include <limits>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -86,8 +87,10 @@ struct DownloadPlan {
   Digest digest(ConflictResolution conflict) const;
 };
 
-Result<DownloadPlan> plan_download(const Manifest& manifest, const DownloadOptions& options);
-Result<DownloadPlan> plan_download(const TreeManifest& manifest, const DownloadOptions& options);
+Result<DownloadPlan> plan_download(const Manifest& manifest, const DownloadOptions& options,
+                                   const std::stop_token& stop = {});
+Result<DownloadPlan> plan_download(const TreeManifest& manifest, const DownloadOptions& options,
+                                   const std::stop_token& stop = {});
 
 /// The text of a link in `directory` that leads to `target`, both relative to the same root and WTF-8; nothing if that
 /// is outside. `.` and `..` in the target are resolved as text.

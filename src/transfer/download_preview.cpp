@@ -66,7 +66,9 @@ Result<DownloadPreview> run_preview(const DownloadPlan& plan, const DownloadOpti
   DestinationTree tree(plan, options.destination, options.open_directories);
   ATTACHE_TRY(tree.open());
   // Without the journals of dead runs: to look into them is to lock them.
-  const DownloadJournal journal(plan, options.conflict, options.destination, false);
+  DownloadOptions without_journal = options;
+  without_journal.journal = false;
+  const DownloadJournal journal(plan, without_journal);
   ATTACHE_ASSIGN(const DownloadSurvey survey, survey_destination(plan, tree, journal, options, stop));
   DownloadPreview preview;
   preview.files_to_write = survey.files_to_write;
@@ -112,13 +114,13 @@ Result<DownloadPreview> run_preview(const DownloadPlan& plan, const DownloadOpti
 
 Result<DownloadPreview> preview_download(const Manifest& manifest, const DownloadOptions& options,
                                          std::stop_token stop) {
-  ATTACHE_ASSIGN(const DownloadPlan plan, plan_download(manifest, options));
+  ATTACHE_ASSIGN(const DownloadPlan plan, plan_download(manifest, options, stop));
   return run_preview(plan, options, stop);
 }
 
 Result<DownloadPreview> preview_download(const TreeManifest& manifest, const DownloadOptions& options,
                                          std::stop_token stop) {
-  ATTACHE_ASSIGN(const DownloadPlan plan, plan_download(manifest, options));
+  ATTACHE_ASSIGN(const DownloadPlan plan, plan_download(manifest, options, stop));
   return run_preview(plan, options, stop);
 }
 

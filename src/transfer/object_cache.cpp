@@ -47,12 +47,17 @@ struct CachedObject {
 
 }  // namespace
 
-ObjectCache::ObjectCache(RootDirectory root, std::string path, std::uint64_t most_bytes)
-    : root_(std::move(root)), path_(std::move(path)), most_bytes_(most_bytes), run_(random_run()) {}
+ObjectCache::ObjectCache(RootDirectory root, std::string path, std::uint64_t most_bytes, std::uint64_t spare_bytes)
+    : root_(std::move(root)),
+      path_(std::move(path)),
+      most_bytes_(most_bytes),
+      spare_bytes_(spare_bytes),
+      run_(random_run()) {}
 
-Result<std::unique_ptr<ObjectCache>> ObjectCache::open(const std::string& path, std::uint64_t most_bytes) {
+Result<std::unique_ptr<ObjectCache>> ObjectCache::open(const std::string& path, std::uint64_t most_bytes,
+                                                       std::uint64_t spare_bytes) {
   ATTACHE_ASSIGN(RootDirectory root, RootDirectory::open_or_create(path));
-  return std::unique_ptr<ObjectCache>(new ObjectCache(std::move(root), path, most_bytes));
+  return std::unique_ptr<ObjectCache>(new ObjectCache(std::move(root), path, most_bytes, spare_bytes));
 }
 
 std::shared_ptr<const TargetDirectory> ObjectCache::directory_of(const Digest& hash, bool create) {
@@ -94,6 +99,8 @@ void ObjectCache::add(const Digest& hash, std::uint64_t size, Fill fill) {
   if (size > most_bytes_) return;
   const auto directory = directory_of(hash, true);
   if (!directory) return;
+  const std::uint64_t available = directory->free_space();
+  if (available < size || available - size < spare_bytes_) return;
   const std::string temporary =
       fmt::format("{}{}-{:x}.tmp", kTemporaryPrefix, run_, next_.fetch_add(1, std::memory_order_relaxed));
   auto file = directory->create_file(temporary.c_str());

@@ -24,8 +24,10 @@ namespace attache {
 /// those whose is the oldest. Trouble costs a fetch, never more: nothing here fails a download. Thread-safe.
 class ObjectCache {
  public:
-  /// Made if missing.
-  static Result<std::unique_ptr<ObjectCache>> open(const std::string& path, std::uint64_t most_bytes);
+  /// Made if missing. Nothing is kept that would leave less than `spare_bytes` free on its file system: it may be that
+  /// of the files for which all this is done.
+  static Result<std::unique_ptr<ObjectCache>> open(const std::string& path, std::uint64_t most_bytes,
+                                                   std::uint64_t spare_bytes = 0);
 
   /// The object, if it is there with that size.
   std::optional<File> find(const Digest& hash, std::uint64_t size);
@@ -45,7 +47,7 @@ class ObjectCache {
   std::uint64_t bytes_added() const { return added_.load(std::memory_order_relaxed); }
 
  private:
-  ObjectCache(RootDirectory root, std::string path, std::uint64_t most_bytes);
+  ObjectCache(RootDirectory root, std::string path, std::uint64_t most_bytes, std::uint64_t spare_bytes);
 
   std::shared_ptr<const TargetDirectory> directory_of(const Digest& hash, bool create);
   /// Makes an object by `fill`, which gives 0 or an errno value.
@@ -55,6 +57,7 @@ class ObjectCache {
   const RootDirectory root_;
   const std::string path_;
   const std::uint64_t most_bytes_;
+  const std::uint64_t spare_bytes_;
   const std::string run_;
   std::atomic<std::uint64_t> next_{0};
   std::atomic<std::uint64_t> added_{0};

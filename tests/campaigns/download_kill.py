@@ -77,6 +77,11 @@ class DownloadKillCampaign:
             assert restored == original, f"wrong time: {path}"
         return copies
 
+    def has_succeeded(self, destination):
+        """A run that is killed between its success and its exit: all is there, and its journal has gone."""
+        left = set(files_below(destination)) if destination.exists() else set()
+        return set(self.originals) <= left and not files_below(self.attache.home / ".local/state/attache")
+
     def run(self, rng, folder):
         destination = folder / "restored"
         conflict = rng.choice(("CREATE_COPY", "CREATE_COPY", "SKIP", "OVERWRITE"))
@@ -90,7 +95,7 @@ class DownloadKillCampaign:
             outcome = self.attache.finish(process)
             self.interrupted += outcome.status == -9
             self.check(destination, users)
-            if outcome.status != -9:  # it was faster: the next run is a new one
+            if outcome.status != -9 or self.has_succeeded(destination):  # it was faster: the next run is a new one
                 shutil.rmtree(destination)
                 for path, content in users.items():
                     write_file(os.path.join(os.fsencode(destination), path), content)
@@ -100,6 +105,7 @@ class DownloadKillCampaign:
         assert outcome.status == differs, outcome
         copies = self.check(destination, users)
         left = files_below(destination)
+        assert not files_below(self.attache.home / ".local/state/attache"), "a journal is left"
         assert not [path for path in left if os.path.basename(path).startswith(b".attache-")], sorted(left)
         assert set(self.originals) <= set(left), "files are missing"
         if conflict == "CREATE_COPY":

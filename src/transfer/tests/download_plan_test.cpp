@@ -79,6 +79,34 @@ TEST(DownloadPlan, RefusesWhatIsNotSelectedToo) {
   EXPECT_EQ(plan_download(manifest, options).error().code(), ErrorCode::kOutsideRoot);
 }
 
+TEST(DownloadPlan, FindsTwoEntriesOfOnePathInAnyOrder) {
+  for (const auto& files :
+       std::vector<std::vector<std::pair<std::string, std::string>>>{{{"a", "x"}, {"a", "y"}},
+                                                                     {{"c", "1"}, {"a", "x"}, {"b", "2"}, {"a", "y"}},
+                                                                     {{"b", "1"}, {"b", "2"}, {"a", "3"}}}) {
+    const auto refused = plan_download(manifest_with(files), {});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::kInvalidManifest);
+    EXPECT_THAT(refused.error().message(), HasSubstr("twice"));
+  }
+}
+
+TEST(DownloadPlan, FindsAFileWhereAnotherEntryNeedsADirectory) {
+  for (const auto& files : std::vector<std::vector<std::pair<std::string, std::string>>>{
+           {{"a", "x"}, {"a/b/c", "y"}}, {{"a/b/c", "y"}, {"a/b", "x"}}, {{"a", "x"}, {"a-b", "z"}, {"a/b", "y"}}}) {
+    const auto refused = plan_download(manifest_with(files), {});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::kInvalidManifest);
+    EXPECT_THAT(refused.error().message(), HasSubstr("as a directory"));
+  }
+}
+
+TEST(DownloadPlan, StopsInTheMiddle) {
+  std::stop_source source;
+  source.request_stop();
+  EXPECT_EQ(plan_download(manifest_with({{"a", "x"}}), {}, source.get_token()).error().code(), ErrorCode::kCancelled);
+}
+
 TEST(DownloadPlan, KnowsTheSamePlanAgain) {
   const Manifest one = manifest_with({{"a/b", "x"}, {"c", "y"}});
   const Manifest same = manifest_with({{"a/b", "x"}, {"c", "y"}});

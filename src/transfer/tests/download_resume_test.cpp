@@ -223,6 +223,21 @@ TEST_F(DownloadResume, RemovesTheBeginningOfWhatIsNotWantedAnyMore) {
   expect_restored();
 }
 
+TEST_F(DownloadResume, ForgetsNoBeginningThatAnotherDownloadHasNotComeTo) {
+  interrupt(500'000);
+  // Another manifest with the same content takes over, and gets nowhere.
+  std::vector<TestFile> others = files_;
+  others.push_back({"d/larger", std::string(2'000'000, 'o')});
+  WatchedStore refusing(*inner_, [](const std::string&, const std::string&) -> Status {
+    return fail(ErrorCode::kUnauthenticated, "no credentials", "get some");
+  });
+  ASSERT_FALSE(download_manifest(manifest_of(others), refusing, options(), {}));
+  EXPECT_EQ(fs::file_size(part()), 500'000U);
+  const auto report = download_manifest(manifest_of(files_), store_, options(), {}).value();
+  EXPECT_EQ(report.bytes_resumed, 500'000U);
+  expect_restored();
+}
+
 TEST_F(DownloadResume, LeavesNothingOfDamage) {
   put_text(*inner_, data_key(xxh128(files_[0].content)), std::string(1'000'000, 'z'));
   const auto report = download_manifest(manifest_of(files_), store_, options(), {});
@@ -245,6 +260,29 @@ TEST_F(DownloadResume, LeavesNoTraceIfItIsNotWanted) {
   store_.breaks_after = 500'000;
   ASSERT_FALSE(download_manifest(manifest_of(files_), store_, without, {}));
   EXPECT_THAT(hidden(), IsEmpty());
+}
+
+TEST_F(DownloadResume, HasItsJournalsInADirectoryForThem) {
+  DownloadOptions apart = options();
+  apart.journal_directory = directory_ / "state/downloads";
+  store_.breaks_after = 500'000;
+  ASSERT_FALSE(download_manifest(manifest_of(files_), store_, apart, {}));
+  ASSERT_EQ(hidden().size(), 1U) << "the beginning of the file alone";
+  EXPECT_EQ(names_below(apart.journal_directory).size(), 2U);
+  store_.breaks_after = UINT64_MAX;
+  // Another spelling of the same destination.
+  apart.destination = directory_ / "/./restored/";
+  EXPECT_EQ(download_manifest(manifest_of(files_), store_, apart, {}).value().bytes_resumed, 500'000U);
+  expect_restored();
+  EXPECT_THAT(names_below(apart.journal_directory), IsEmpty());
+}
+
+TEST_F(DownloadResume, DoesWithoutAPlaceForJournals) {
+  std::ofstream(directory_ / "file") << "x";
+  DownloadOptions apart = options();
+  apart.journal_directory = directory_ / "file/state";
+  EXPECT_EQ(download_manifest(manifest_of(files_), store_, apart, {}).value().warnings.size(), 1U);
+  expect_restored();
 }
 
 TEST_F(DownloadResume, WorksBesideARunThatLives) {

@@ -77,6 +77,12 @@ TEST_F(ObjectCacheTest, KeepsNothingThatIsLargerThanItMayBe) {
   EXPECT_FALSE(has(*cache, "0123456789a"));
 }
 
+TEST_F(ObjectCacheTest, TakesNoSpaceThatTheFilesNeed) {
+  const auto cache = ObjectCache::open(directory_ / "cache", 1 << 20, UINT64_MAX - 1).value();
+  cache->keep(xxh128("object"), bytes("object"));
+  EXPECT_FALSE(has(*cache, "object"));
+}
+
 TEST_F(ObjectCacheTest, RemovesOldTemporaryFilesOnly) {
   const auto cache = open();
   cache->keep(xxh128("x"), bytes("x"));

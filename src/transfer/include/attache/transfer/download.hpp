@@ -30,7 +30,7 @@ namespace attache {
 //
 // Up to the end of the survey nothing is written, so whatever can be refused is refused with nothing changed. A file
 // appears under its final name only complete and verified. Content that several files have is fetched once. Memory:
-// the store's own budget, `small_bytes` for each worker, and about 100 bytes a file.
+// the store's own budget, `small_bytes` for each worker, and some 300 bytes a file.
 
 /// What happens to a file that is already at an entry's path (incumbent formats, 9.3).
 enum class ConflictResolution { kSkip, kOverwrite, kCreateCopy };
@@ -65,8 +65,12 @@ struct DownloadOptions {
 
   // begin
 
-  /// A journal in the destination, by which a run goes on where a dead one ended (docs/downloads.md).
+  /// A journal, by which a run goes on where a dead one ended (docs/downloads.md).
   bool journal = true;
+  /// Where journals are, host path, absolute; made if missing. Empty: in the destination itself. A directory of the
+  /// user's keeps the destination free of files that nobody asked for; the destination is where another user or
+  /// machine finds them.
+  std::string journal_directory = {};
 
   // fetch
 
