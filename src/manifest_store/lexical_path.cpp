@@ -1,9 +1,9 @@
 #include "lexical_path.hpp"
 
-#include <algorithm>
+#include <attache/paths/lexical.hpp>
+
 #include <iterator>
 #include <utility>
-#include <vector>
 
 namespace attache {
 
@@ -37,20 +37,6 @@ PathParts join_posix(PathParts&& base, PathParts&& path) {
   return std::move(base);
 }
 
-void take_back(PathParts& parts, bool absolute) {
-  std::vector<std::string> kept;
-  for (std::string& component : parts.components) {
-    if (component != "..") {
-      kept.push_back(std::move(component));
-    } else if (!kept.empty() && kept.back() != "..") {
-      kept.pop_back();
-    } else if (!absolute) {
-      kept.push_back(std::move(component));
-    }
-  }
-  parts.components = std::move(kept);
-}
-
 }  // namespace
 
 std::string join_lexically(PathFormat format, std::string_view base, std::string_view path) {
@@ -58,18 +44,7 @@ std::string join_lexically(PathFormat format, std::string_view base, std::string
   PathParts path_parts = split_path(format, path);
   PathParts joined = format == PathFormat::kWindows ? join_windows(std::move(base_parts), std::move(path_parts))
                                                     : join_posix(std::move(base_parts), std::move(path_parts));
-  take_back(joined, joined.anchor.ends_with(format == PathFormat::kWindows ? '\\' : '/'));
-  return join_path(format, joined);
-}
-
-bool is_within(PathFormat format, std::string_view root, std::string_view path) {
-  const PathParts outer = split_path(format, root);
-  const PathParts inner = split_path(format, path);
-  const auto same = [format](const std::string& a, const std::string& b) {
-    return comparison_key(format, a) == comparison_key(format, b);
-  };
-  return same(outer.anchor, inner.anchor) && outer.components.size() <= inner.components.size() &&
-         std::equal(outer.components.begin(), outer.components.end(), inner.components.begin(), same);
+  return lexically_normal_path(format, join_path(format, joined));
 }
 
 }  // namespace attache

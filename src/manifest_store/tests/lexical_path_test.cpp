@@ -34,15 +34,5 @@ TEST(LexicalPath, JoinsAsWindowsDoes) {
   EXPECT_EQ(joined("C:", "..\\x"), "C:..\\x");
 }
 
-TEST(LexicalPath, KnowsWhatIsWithin) {
-  EXPECT_TRUE(is_within(PathFormat::kPosix, "/r", "/r/a"));
-  EXPECT_TRUE(is_within(PathFormat::kPosix, "/r", "/r"));
-  EXPECT_FALSE(is_within(PathFormat::kPosix, "/r", "/r2/a"));
-  EXPECT_FALSE(is_within(PathFormat::kPosix, "/r/a", "/r"));
-  EXPECT_FALSE(is_within(PathFormat::kPosix, "/R", "/r/a"));
-  EXPECT_TRUE(is_within(PathFormat::kWindows, "c:\\R", "C:\\r\\a"));
-  EXPECT_FALSE(is_within(PathFormat::kWindows, "C:\\r", "D:\\r\\a"));
-}
-
 }  // namespace
 }  // namespace attache
