@@ -77,7 +77,7 @@ Result<LatestBy> parse_latest_by(const std::string& text) {
 
 /// A key as a user may have it: whole, in the bucket, or below the root prefix.
 std::string key_of(const std::string& text, const ObjectStore& store) {
-  const std::string key = from_posix_bytes(text);
+  std::string key = from_posix_bytes(text);
   const std::string root_uri = store.root_uri() + "/";
   if (key.starts_with(root_uri)) return key.substr(root_uri.size());
   const Result<AttachmentSettings> settings = settings_from_root_uri(store.root_uri());
@@ -146,6 +146,7 @@ class Download {
     // A root without input files has no manifest.
     std::erase_if(inputs, [](const ManifestProperties& input) { return input.input_manifest_path.empty(); });
     std::vector<ListedManifest> manifests;
+    manifests.reserve(inputs.size());
     for (const ManifestProperties& input : inputs) {
       manifests.push_back({std::string(kManifestsPrefix) + input.input_manifest_path});
     }

@@ -15,7 +15,9 @@ std::string_view drive_of(std::string_view anchor) {
   return anchor == "\\" ? std::string_view() : anchor;
 }
 
-PathParts join_windows(PathParts&& base, PathParts&& path) {
+PathParts join_windows(PathParts&& base, PathParts&& path, bool network) {
+  // Two separators begin the name of a share, on whatever drive the base is; also where nothing of a share follows.
+  if (network) return std::move(path);
   const std::string_view drive = drive_of(path.anchor);
   const bool rooted = path.anchor.ends_with('\\');
   const std::string_view base_drive = drive_of(base.anchor);
@@ -42,8 +44,12 @@ PathParts join_posix(PathParts&& base, PathParts&& path) {
 std::string join_lexically(PathFormat format, std::string_view base, std::string_view path) {
   PathParts base_parts = split_path(format, base);
   PathParts path_parts = split_path(format, path);
-  PathParts joined = format == PathFormat::kWindows ? join_windows(std::move(base_parts), std::move(path_parts))
-                                                    : join_posix(std::move(base_parts), std::move(path_parts));
+  if (format == PathFormat::kPosix) {
+    return lexically_normal_path(format, join_path(format, join_posix(std::move(base_parts), std::move(path_parts))));
+  }
+  const auto is_separator = [](char c) { return c == '/' || c == '\\'; };
+  const bool network = path.size() > 1 && is_separator(path[0]) && is_separator(path[1]);
+  const PathParts joined = join_windows(std::move(base_parts), std::move(path_parts), network);
   return lexically_normal_path(format, join_path(format, joined));
 }
 

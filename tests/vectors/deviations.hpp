@@ -87,6 +87,7 @@ enum class Deviation {
   kNoRootPrefix,
   kIncumbentMetadata,
   kContentTypeBySpec,
+  kShareRoots,
 };
 
 /// The reason, for the report.

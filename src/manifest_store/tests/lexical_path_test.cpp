@@ -32,6 +32,8 @@ TEST(LexicalPath, JoinsAsWindowsDoes) {
   EXPECT_EQ(joined("\\\\srv\\sh\\d", "x/y"), "\\\\srv\\sh\\d\\x\\y");
   EXPECT_EQ(joined("\\\\srv\\sh\\d", "\\y"), "\\\\srv\\sh\\y");
   EXPECT_EQ(joined("C:", "..\\x"), "C:..\\x");
+  EXPECT_EQ(joined("D:\\", "\\\\x y"), "\\x y") << "no share, and not on the base's drive";
+  EXPECT_EQ(joined("C:\\r", "//a/b/c"), "\\\\a\\b\\c");
 }
 
 }  // namespace
