@@ -89,6 +89,18 @@ class Incumbent:
     def manifest_operations(self, documents, times):
         return self._call("manifest_operations", documents=documents, times=times)
 
+    def map_paths(self, rules, host, paths):
+        return self._call("map_paths", rules=rules, host=host, paths=paths)
+
+    def path_texts(self, system, root, paths):
+        return self._call("path_texts", system=system, root=root, paths=paths)
+
+    def known_paths(self, known, inputs, outputs):
+        return self._call("known_paths", known=known, inputs=inputs, outputs=outputs)
+
+    def group_paths(self, **request):
+        return self._call("group_paths", **request)
+
     def hash_text(self, content):
         return self._call("hash_text", content=content.hex())
 

@@ -175,6 +175,112 @@ def get_seen(directory, key):
         return entry and entry.last_seen_time
 
 
+def map_paths(rules, host, paths):
+    """What the incumbent's applier makes of paths, on a host of that system: a text each, or None; or an error."""
+    from pathlib import PurePosixPath, PureWindowsPath
+    from unittest import mock
+
+    from deadline.job_attachments import _path_mapping
+    from deadline.job_attachments.models import PathMappingRule
+
+    flavour = PureWindowsPath if host == "windows" else PurePosixPath
+    with mock.patch.object(_path_mapping, "Path", flavour):
+        try:
+            applier = _path_mapping._PathMappingRuleApplier([PathMappingRule(*rule) for rule in rules])
+        except ValueError as error:
+            return {"error": str(error)}
+        mapped = []
+        for path in paths:
+            try:
+                mapped.append(str(applier.strict_transform(path)))
+            except ValueError:
+                mapped.append(None)
+    return {"mapped": mapped}
+
+
+def path_texts(system, root, paths):
+    """What Python and the incumbent make of path texts of a system."""
+    import ntpath
+    import posixpath
+    from unittest import mock
+
+    from deadline.client._path_utils import is_path_contained
+    from deadline.job_attachments import _utils
+
+    module = ntpath if system == "windows" else posixpath
+
+    def attempt(function, path):
+        try:
+            return str(function(path))
+        except ValueError:
+            return None
+
+    with mock.patch.object(sys, "platform", "win32"), mock.patch.object(_utils, "Path", str):
+        compatible = [attempt(_utils._get_long_path_compatible_path, path) for path in paths]
+        extended = [attempt(_utils._as_extended_length_path, path) for path in paths]
+        plain = [str(_utils._normalize_windows_path(path)) for path in paths]
+    return {
+        "normal": [module.normpath(path) for path in paths],
+        "within": [is_path_contained(path, root, path_module=module) for path in paths],
+        "joined": [module.normpath(module.join(root, path)) for path in paths],
+        "compatible": compatible,
+        "extended": extended,
+        "plain": plain,
+    }
+
+
+def known_paths(known, inputs, outputs):
+    from deadline.client.api._submit_job_bundle import _classify_asset_paths, _filter_redundant_known_paths
+
+    filtered = _filter_redundant_known_paths(known)
+    return {"filtered": filtered, "classes": [list(each) for each in _classify_asset_paths(inputs, outputs, filtered)]}
+
+
+def group_paths(cwd, inputs, outputs, references, locations, require):
+    from deadline.job_attachments.models import (
+        FileSystemLocation,
+        FileSystemLocationType,
+        JobAttachmentS3Settings,
+        StorageProfile,
+        StorageProfileOperatingSystemFamily,
+    )
+    from deadline.job_attachments.upload import S3AssetManager
+
+    manager = S3AssetManager(
+        farm_id="farm-" + "1" * 32,
+        queue_id="queue-" + "2" * 32,
+        job_attachment_settings=JobAttachmentS3Settings(s3BucketName="unused", rootPrefix="unused"),
+    )
+    profile = None
+    if locations is not None:
+        profile = StorageProfile("sp-1", "test", StorageProfileOperatingSystemFamily.LINUX, [
+            FileSystemLocation(name, path, FileSystemLocationType(kind)) for name, path, kind in locations
+        ])  # fmt: skip
+    before = os.getcwd()
+    os.chdir(cwd)
+    try:
+        result = manager.prepare_paths_for_upload(inputs, outputs, references, profile, require)
+    except Exception as error:
+        return {"error": type(error).__name__, "message": str(error)}
+    finally:
+        os.chdir(before)
+
+    def listed(paths):
+        return sorted(str(path) for path in paths)
+
+    groups = [
+        {
+            "root": group.root_path,
+            "location": group.file_system_location_name or "",
+            "inputs": listed(group.inputs),
+            "outputs": listed(group.outputs),
+            "references": listed(group.references),
+        }
+        for group in result.asset_groups
+    ]
+    return {"groups": groups, "files": result.total_input_files, "bytes": result.total_input_bytes}
+
+
 def _settings(bucket, prefix):
     from deadline.job_attachments.models import JobAttachmentS3Settings
 
@@ -267,6 +373,7 @@ OPERATIONS = {
     for function in (
         snapshot, upload, download, snapshot_directory, object_metadata, manifest_operations,
         hash_text, hash_files, put_hash, get_hash, put_seen, get_seen,
+        map_paths, path_texts, known_paths, group_paths,
         write_output_manifests, output_keys, output_manifests, submit, input_paths, manifest_object,
     )
 }  # fmt: skip
