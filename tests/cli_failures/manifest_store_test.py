@@ -82,13 +82,15 @@ class ManifestStoreFailures(FailureCase):
         stored = self.make_output()
         path = str(stored.relative_to(self.store / "Manifests"))
         attachments = self.scratch / "job.json"
-        properties = {"rootPath": "/r", "inputManifestPath": path, "inputManifestHash": "0" * 32}
+        properties = {"rootPath": "/r", "rootPathFormat": "posix", "inputManifestPath": path, "inputManifestHash": "0" * 32}
         attachments.write_text(json.dumps({"manifests": [properties]}))
         self.assert_refused(self.download_manifests("--attachments", attachments), INTEGRITY, stored.name, "0" * 32)
 
     def test_a_missing_manifest_is_named(self):
         attachments = self.scratch / "job.json"
-        attachments.write_text('{"manifests":[{"rootPath":"/r","inputManifestPath":"farm/queue/Inputs/g/h_input"}]}')
+        attachments.write_text(
+            '{"manifests":[{"rootPath":"/r","rootPathFormat":"posix","inputManifestPath":"farm/queue/Inputs/g/h_input"}]}'
+        )
         outcome = self.download_manifests("--attachments", attachments)
         self.assert_refused(outcome, NOT_FOUND, "Manifests/farm/queue/Inputs/g/h_input")
 

@@ -171,6 +171,8 @@ std::string_view reason(Deviation deviation) {
       return "metadata is the incumbent's: JSON texts are ASCII, and one that is none is refused";
     case Deviation::kContentTypeBySpec:
       return "the content type of a v2025-12 manifest names its specification";
+    case Deviation::kShareRoots:
+      return "a path of Windows that is a share, or begins like one, is shown as that system's path type writes it";
     case Deviation::kSizeVerified:
       return "BUG-18: an object of another size than the manifest says makes no file";
     case Deviation::kHashVerified:

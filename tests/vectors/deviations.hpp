@@ -73,6 +73,7 @@ enum class Deviation {
   kNoRootPrefix,
   kIncumbentMetadata,
   kContentTypeBySpec,
+  kShareRoots,
   kUnnamedFirst,
   kOneSlash,
   kTwoSlashes,

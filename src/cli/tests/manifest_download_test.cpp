@@ -83,14 +83,15 @@ TEST_F(ManifestDownload, LaysOutputsOverTheInputsOfAJob) {
   const std::string manifest = add_input("shared", '1', "/r", "g1");
   const std::string other = add_input("x", '2', "/other", "g2");
   add_output("shared", '3', "task-1", "sessionaction-a-1", "2024-01-01T00:00:00Z");
-  const std::string file =
-      write("job.json", R"({"jobId":"job-1","attachments":{"fileSystem":"COPIED","manifests":[)"
-                        R"({"rootPath":"/r","rootPathFormat":"posix","inputManifestPath":")" +
-                            manifest +
-                            R"("},)"
-                            R"({"rootPath":"/none","rootPathFormat":"posix"},)"
-                            R"({"rootPath":"/other","fileSystemLocationName":"Loc","inputManifestPath":")" +
-                            other + R"(","inputManifestHash":null}]}})");
+  const std::string file = write(
+      "job.json",
+      R"({"jobId":"job-1","attachments":{"fileSystem":"COPIED","manifests":[)"
+      R"({"rootPath":"/r","rootPathFormat":"posix","inputManifestPath":")" +
+          manifest +
+          R"("},)"
+          R"({"rootPath":"/none","rootPathFormat":"posix"},)"
+          R"({"rootPath":"/other","rootPathFormat":"posix","fileSystemLocationName":"Loc","inputManifestPath":")" +
+          other + R"(","inputManifestHash":null}]}})");
   const Outcome outcome = download(with_job({"--asset-type", "ALL", "--attachments", file, "--json"}));
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_THAT(downloaded(),
@@ -106,8 +107,8 @@ TEST_F(ManifestDownload, LaysOutputsOverTheInputsOfAJob) {
 TEST_F(ManifestDownload, ComparesTheHashThatTheJobStates) {
   const std::string manifest = add_input("a", '1', "/r", "g1");
   const auto attachments = [&](const std::string& hash) {
-    return write("job.json", R"({"manifests":[{"rootPath":"/r","inputManifestPath":")" + manifest +
-                                 R"(","inputManifestHash":")" + hash + "\"}]}");
+    return write("job.json", R"({"manifests":[{"rootPath":"/r","rootPathFormat":"posix","inputManifestPath":")" +
+                                 manifest + R"(","inputManifestHash":")" + hash + "\"}]}");
   };
   expect_refusal({"--attachments", attachments(hash_of('0'))}, manifest, 6);
   expect_refusal({"--attachments", attachments("nonsense")}, "nonsense", 6);

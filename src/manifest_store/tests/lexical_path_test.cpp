@@ -32,16 +32,8 @@ TEST(LexicalPath, JoinsAsWindowsDoes) {
   EXPECT_EQ(joined("\\\\srv\\sh\\d", "x/y"), "\\\\srv\\sh\\d\\x\\y");
   EXPECT_EQ(joined("\\\\srv\\sh\\d", "\\y"), "\\\\srv\\sh\\y");
   EXPECT_EQ(joined("C:", "..\\x"), "C:..\\x");
-}
-
-TEST(LexicalPath, KnowsWhatIsWithin) {
-  EXPECT_TRUE(is_within(PathFormat::kPosix, "/r", "/r/a"));
-  EXPECT_TRUE(is_within(PathFormat::kPosix, "/r", "/r"));
-  EXPECT_FALSE(is_within(PathFormat::kPosix, "/r", "/r2/a"));
-  EXPECT_FALSE(is_within(PathFormat::kPosix, "/r/a", "/r"));
-  EXPECT_FALSE(is_within(PathFormat::kPosix, "/R", "/r/a"));
-  EXPECT_TRUE(is_within(PathFormat::kWindows, "c:\\R", "C:\\r\\a"));
-  EXPECT_FALSE(is_within(PathFormat::kWindows, "C:\\r", "D:\\r\\a"));
+  EXPECT_EQ(joined("D:\\", "\\\\x y"), "\\x y") << "no share, and not on the base's drive";
+  EXPECT_EQ(joined("C:\\r", "//a/b/c"), "\\\\a\\b\\c");
 }
 
 }  // namespace

@@ -38,9 +38,8 @@ TEST(OutputKeys, AreTakenApart) {
 }
 
 TEST(OutputKeys, AreOnlyThoseBelowAStepOfTheJob) {
-  for (const std::string key :
-       {"step-1/h_output", "step-1", "", "foo/bar/h_output", "step-/x/h_output", "xstep-1/x/h_output",
-        "step-1/task-1/x/h_input", "step-1/output/h_input", "step-1/task-1/h"}) {
+  for (const std::string key : {"step-1/h_output", "step-1", "", "foo/bar/h_output", "xstep-1/x/h_output",
+                                "step-1/task-1/x/h_input", "step-1/output/h_input", "step-1/task-1/h"}) {
     EXPECT_FALSE(parse_output_key(kJob + key, kJob)) << key;
   }
   EXPECT_FALSE(parse_output_key("Manifests/farm-1/queue-1/job-2/step-1/x/h_output", kJob));
