@@ -56,6 +56,15 @@ Result<std::size_t> ContentSource::read(std::span<std::byte> buffer) {
   return *count;
 }
 
+Result<std::size_t> ContentSource::read_at(std::uint64_t offset, std::span<std::byte> buffer) {
+  const std::uint64_t remaining = offset < content_.size ? content_.size - offset : 0;
+  if (buffer.size() > remaining) buffer = buffer.first(static_cast<std::size_t>(remaining));
+  const auto count = file_->read_at(buffer, content_.offset + offset);
+  if (count) return *count;
+  has_failed_ = true;
+  return fail(system_error("cannot read", tree_->in_full(content_.path), count.error()));
+}
+
 Status ContentSource::verify() {
   if (bytes_read_ != content_.size) return changed("is shorter than");
   const Digest found = content_.size == 0 ? xxh128(std::string_view()) : is_hashed_ ? digest_ : hash_.digest();

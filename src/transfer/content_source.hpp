@@ -6,6 +6,7 @@
 
 #include "source_tree.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -35,6 +36,8 @@ class ContentSource final : public ObjectSource {
   std::uint64_t size() const override { return content_.size; }
   Result<std::size_t> read(std::span<std::byte> buffer) override;
   Status verify() override;
+  bool can_read_at() const override { return true; }
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> buffer) override;
 
   /// The last error came from the file: it is gone, unreadable or not what it was.
   bool has_failed() const { return has_failed_; }
@@ -47,7 +50,7 @@ class ContentSource final : public ObjectSource {
   std::optional<OpenFile> file_;
   std::function<void(std::size_t)> on_bytes_;
   std::uint64_t bytes_read_ = 0;
-  bool has_failed_ = false;
+  std::atomic<bool> has_failed_{false};  // read_at() may set it on any thread
   bool is_hashed_ = false;  // all at once
   Digest digest_;
   Xxh128Stream hash_;

@@ -19,6 +19,7 @@ std::span<const Kind> manifest_operation_kinds();
 std::span<const Kind> manifest_storage_kinds();
 std::span<const Kind> manifest_store_kinds();
 std::span<const Kind> paths_kinds();
+std::span<const Kind> progress_kinds();
 std::span<const Kind> s3_kinds();
 std::span<const Kind> scan_kinds();
 std::span<const Kind> upload_kinds();
