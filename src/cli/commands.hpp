@@ -57,6 +57,18 @@ struct DownloadCommand {
   std::string path_mapping_rules;  ///< file
   std::string conflict_resolution = "CREATE_COPY";
   StoreRequest store;
+  bool verify = false;
+  std::vector<std::string> include;  ///< filters (base/include_filters.hpp)
+  std::string directory;             ///< only what is below it in the manifest
+  bool apply_deletions = false;
+  std::string chunk_size;
+  std::string object_cache;       ///< directory; empty: none
+  std::string object_cache_size;  ///< as the user wrote it; empty: the default
+  std::string group;              ///< name or number; empty: that of the process
+  std::string file_mode;          ///< octal; empty: nothing is added
+  std::string dir_mode;
+  bool no_resume = false;
+  bool dry_run = false;
 };
 Result<ExitStatus> run_download(const DownloadCommand& command, const CliEnvironment& environment, Console& console);
 

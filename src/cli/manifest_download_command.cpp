@@ -110,7 +110,7 @@ class Download {
     json_.end_array();
     write_disagreements();
     json_.end_object();
-    if (roots_.empty() && rootless_.empty()) console_.print("There is no manifest of that kind");
+    if (roots_.empty() && rootless_.empty()) console_.print("No manifest was found, and none is written");
     console_.print(json_);
     return ExitStatus::kOk;
   }

@@ -162,10 +162,12 @@ void add_download(CLI::App& parent, CommandLine& line) {
   app->add_option(
       "--conflict-resolution", command->conflict_resolution,
       "For files that exist: SKIP keeps them, OVERWRITE replaces them, CREATE_COPY (default) writes 'name (1)'");
+  add_download_options(*app, *command);
   add_store_options(*app, command->store);
   add_output_options(*app, line.output);
   app->footer(
-      "A file appears under its name only when all its bytes are there and have the right hash.\n\n"
+      "A file appears under its name only when all its bytes are there and have the right hash. What was interrupted is\n"
+      "gone on with when the same command is run again.\n\n"
       "Example:\n"
       "  attache attachment download -m ./scene-*.manifest --s3-root-uri s3://my-bucket/my-farm "
       "--path-mapping-rules rules.json");
@@ -215,6 +217,7 @@ void build(CLI::App& app, CommandLine& line) {
   add_hash(app, line);
   add_cache(app, line);
   add_store(app, line);
+  add_paths(app, line);
 }
 
 /// Where in the command tree the arguments end up, for suggestions.

@@ -171,6 +171,16 @@ std::string_view reason(Deviation deviation) {
       return "metadata is the incumbent's: JSON texts are ASCII, and one that is none is refused";
     case Deviation::kContentTypeBySpec:
       return "the content type of a v2025-12 manifest names its specification";
+    case Deviation::kSizeVerified:
+      return "BUG-18: an object of another size than the manifest says makes no file";
+    case Deviation::kHashVerified:
+      return "BUG-19: an object whose bytes have another hash makes no file";
+    case Deviation::kExactTimes:
+      return "BUG-17: times are restored to the microsecond";
+    case Deviation::kNoPlaceholder:
+      return "a download that fails leaves no empty file under a new name";
+    case Deviation::kNameTooLong:
+      return "a name that the file system cannot hold is refused before anything is written";
     case Deviation::kVerifiedSizes:
       return "an object of another size is sent again: it cannot have the content";
     case Deviation::kSnapshotCounts:

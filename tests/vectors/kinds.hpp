@@ -11,6 +11,7 @@ namespace attache::vectors {
 // One table per group of kinds, each at the end of <group>_vectors.cpp.
 std::span<const Kind> base_kinds();
 std::span<const Kind> cache_kinds();
+std::span<const Kind> download_kinds();
 std::span<const Kind> glob_kinds();
 std::span<const Kind> grouping_kinds();
 std::span<const Kind> hash_kinds();

@@ -8,6 +8,7 @@ Checker find_checker(std::string_view kind) {
   for (const std::span<const Kind> group : {
            base_kinds(),
            cache_kinds(),
+           download_kinds(),
            glob_kinds(),
            grouping_kinds(),
            hash_kinds(),

@@ -12,7 +12,7 @@ namespace attache {
 
 /// One asset root of a job: where it was, and which manifest says what is in it (incumbent formats, section 5).
 struct ManifestProperties {
-  std::string root_path;
+  std::string root_path{};
   PathFormat root_path_format = PathFormat::kPosix;
   std::string file_system_location_name{};  ///< empty: none
   std::string input_manifest_path{};        ///< without `<rootPrefix>/Manifests/`; empty: the root has no input files
@@ -32,7 +32,7 @@ std::optional<JobAttachmentsFileSystem> parse_file_system(std::string_view text)
 
 /// The `attachments` of CreateJob and GetJob.
 struct Attachments {
-  std::vector<ManifestProperties> manifests;
+  std::vector<ManifestProperties> manifests{};
   JobAttachmentsFileSystem file_system = JobAttachmentsFileSystem::kCopied;
   friend bool operator==(const Attachments&, const Attachments&) = default;
 };
