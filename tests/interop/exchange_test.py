@@ -93,6 +93,25 @@ class Exchange(unittest.TestCase):
         self.assert_succeeds(outcome)
         self.assertEqual(outcome.json()["objectsSent"], 0)
         self.assertEqual(outcome.json()["objectsPresent"], len(stored))
+        outcome = self.attache.download(manifest, self.project, self.restored, self.uri, "--chunk-size", "100000")
+        self.assert_succeeds(outcome)
+        self.assertEqual((self.restored / "large.bin").read_bytes(), (self.project / "large.bin").read_bytes())
+
+    def test_attache_moves_a_tree_of_the_other_format_there_and_back(self):
+        (self.project / "large.bin").write_bytes(bytes(range(255)) * 2048)
+        (self.project / "tool.sh").write_text("#!/bin/sh")
+        (self.project / "tool.sh").chmod(0o755)
+        (self.project / "empty").mkdir()
+        (self.project / "link").symlink_to("large.bin")
+        chunks = ["--chunk-size", "65536"]
+        manifest = self.upload_tree("--format", "v2025-12", *chunks)["manifests"][0]["file"]
+        self.assert_succeeds(self.attache.download(manifest, self.project, self.restored, self.uri, *chunks))
+        # Taken again, the restored tree has the same manifest: contents, times, links, directories and execute bits.
+        again = self.attache.snapshot(
+            str(self.restored), str(self.folder / "again"), "--format", "v2025-12", *chunks, "--no-cache"
+        )
+        self.assertEqual(Path(again).read_bytes(), Path(manifest).read_bytes())
+        self.assertEqual((self.restored / "link").readlink(), Path("large.bin"))
 
     def test_attache_submits_to_s3_and_attache_restores(self):
         manifest = self.attache.snapshot(str(self.project), str(self.folder / "manifests"))
