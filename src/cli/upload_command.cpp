@@ -4,12 +4,14 @@
 #include <attache/manifest_store/publish_manifest.hpp>
 #include <attache/paths/path_format.hpp>
 #include <attache/paths/rule_choice.hpp>
+#include <attache/store/open_store.hpp>
 #include <attache/store/store_uri.hpp>
 #include <attache/transfer/hash_upload.hpp>
 #include <attache/transfer/local_manifest.hpp>
 #include <attache/transfer/upload.hpp>
 #include <attache/transfer/upload_journal.hpp>
 
+#include "byte_count.hpp"
 #include "cache_commands.hpp"
 #include "commands.hpp"
 #include "documents.hpp"
@@ -20,6 +22,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <random>
@@ -65,6 +69,21 @@ Status check_flags(const UploadCommand& command) {
   return {};
 }
 
+/// What of the memory for content is for contents that wait between being hashed and being sent, if a tree is uploaded;
+/// the store has the rest.
+Result<std::uint64_t> waiting_share(const UploadCommand& command, StoreRequest& store) {
+  if (command.selection.root.empty()) return UploadOptions().memory_budget;
+  std::uint64_t budget = StoreAccess().memory_budget;
+  if (!store.memory_budget.empty()) {
+    const std::optional<std::uint64_t> given = parse_byte_count(store.memory_budget);
+    if (!given) return UploadOptions().memory_budget;  // the store says what is wrong with it
+    budget = *given;
+  }
+  const std::uint64_t share = std::min(UploadOptions().memory_budget, budget / 4);
+  store.memory_budget = std::to_string(budget - share);
+  return share;
+}
+
 /// What an upload remembers from one run to the next.
 struct Memory {
   std::unique_ptr<CheckCache> checks;
@@ -77,7 +96,8 @@ class Uploads {
   Uploads(const UploadCommand& command, const CliEnvironment& environment, Console& console, ObjectStore& store)
       : command_(command), environment_(environment), console_(console), store_(store) {}
 
-  Status prepare() {
+  Status prepare(std::uint64_t waiting_bytes) {
+    options_.memory_budget = waiting_bytes;
     options_.check = command_.trust_check_cache ? CheckCacheUse::kTrust
                      : command_.force_s3_check  ? CheckCacheUse::kForce
                                                 : CheckCacheUse::kExact;
@@ -262,9 +282,11 @@ class Uploads {
 
 Result<ExitStatus> run_upload(const UploadCommand& command, const CliEnvironment& environment, Console& console) {
   ATTACHE_TRY(check_flags(command));
-  ATTACHE_ASSIGN(const std::unique_ptr<ObjectStore> store, environment.open_store(command.store));
+  StoreRequest request = command.store;
+  ATTACHE_ASSIGN(const std::uint64_t waiting_bytes, waiting_share(command, request));
+  ATTACHE_ASSIGN(const std::unique_ptr<ObjectStore> store, environment.open_store(request));
   Uploads uploads(command, environment, console, *store);
-  ATTACHE_TRY(uploads.prepare());
+  ATTACHE_TRY(uploads.prepare(waiting_bytes));
   Result<ExitStatus> status = command.manifests.empty() ? uploads.upload_tree() : uploads.upload_manifests();
   if (!status && status.error().code() == ErrorCode::kCancelled) {
     return fail(ErrorCode::kCancelled, "upload to " + printable(store->root_uri()) + " cancelled",

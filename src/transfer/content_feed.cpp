@@ -2,7 +2,7 @@
 
 #include <attache/base/byte_size.hpp>
 
-#include "small_batch.hpp"
+#include "upload_batch.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -41,9 +41,9 @@ struct ContentFeed::Block {
 
 // --- memory ----------------------------------------------------------------------------------------------------------
 
-ContentFeed::ContentFeed(UploadContext& context, const std::stop_token& failed)
+ContentFeed::ContentFeed(UploadContext& context, std::stop_token failed)
     : context_(context),
-      failed_(failed),
+      failed_(std::move(failed)),
       budget_(std::max<std::uint64_t>(context.options.memory_budget, kBlockBytes)),
       queue_({.items = 4096, .bytes = UINT64_MAX}) {}  // what waits is bounded by the budget
 
@@ -166,7 +166,7 @@ std::unique_ptr<ContentCollector> ContentFeed::collector() {
 
 // --- to the store ----------------------------------------------------------------------------------------------------
 
-class ContentFeed::Supply final : public SmallSupply {
+class ContentFeed::Supply final : public UploadSupply {
  public:
   Supply(ContentFeed& feed, EarlyOutcomes& outcomes, std::stop_token stop)
       : feed_(feed), outcomes_(outcomes), stop_(std::move(stop)) {}
@@ -174,11 +174,11 @@ class ContentFeed::Supply final : public SmallSupply {
   /// An error of the store; nothing more is supplied then.
   const Status& status() const { return status_; }
 
-  std::optional<SmallItem> next() override {
+  std::optional<UploadItem> next() override {
     for (;;) {
       while (group_ && next_ < group_->items.size()) {
         const std::size_t index = next_++;
-        if (std::optional<SmallItem> item = item_of(index)) return item;
+        if (std::optional<UploadItem> item = item_of(index)) return item;
       }
       group_.reset();
       // Nothing else holds up what is under way: whatever is sent meanwhile is acknowledged to the transport's threads.
@@ -191,11 +191,11 @@ class ContentFeed::Supply final : public SmallSupply {
     }
   }
 
-  Status open(const SmallItem&, ContentSource&) override {
+  Status open(const UploadItem&, ContentSource&) override {
     return fail(ErrorCode::kIo, "a content that was in memory is not", "report this defect");
   }
-  void missing(const SmallItem&) override {}
-  void settled(const SmallItem& item, UploadOutcome outcome) override {
+  void missing(const UploadItem&) override {}
+  void settled(const UploadItem& item, UploadOutcome outcome) override {
     outcomes_.emplace(item.hash, outcome);
     if (outcome == UploadOutcome::kPresent) {
       feed_.context_.progress.skip(1, item.size);
@@ -219,11 +219,11 @@ class ContentFeed::Supply final : public SmallSupply {
   }
 
   /// Nothing if it is left to a later stage.
-  std::optional<SmallItem> item_of(std::size_t index) {
+  std::optional<UploadItem> item_of(std::size_t index) {
     UploadContext& context = feed_.context_;
     const Item& content = group_->items[index];
     if (expected_[index] != 0) return std::nullopt;
-    SmallItem item;
+    UploadItem item;
     item.hash = content.hash;
     item.size = content.bytes.size();
     item.presence = context.existence.seen(content.hash, item.size);
@@ -253,7 +253,7 @@ class ContentFeed::Supply final : public SmallSupply {
 
 Status ContentFeed::run_sender(EarlyOutcomes& outcomes, const std::stop_token& stop) {
   Supply supply(*this, outcomes, stop);
-  SmallBatch batch(context_, supply);
+  UploadBatch batch(context_, supply);
   ATTACHE_TRY(batch.run(stop));
   return supply.status();
 }

@@ -25,7 +25,7 @@ namespace attache {
 
 /// Contents on their way from a scan that has just hashed them to the threads that send them:
 ///
-///   scan thread: place() ──► block of memory ──► keep() ──► group ──► queue ──► sending thread: SmallBatch
+///   scan thread: place() ──► block of memory ──► keep() ──► group ──► queue ──► sending thread: UploadBatch
 ///                            1 MiB, many files              by the directory    run_sender()
 ///
 /// A group is handed over, not a file; a scan thread that finds the budget used up waits until something was sent. A
@@ -34,7 +34,7 @@ namespace attache {
 class ContentFeed final : public ContentTap {
  public:
   /// `context` must outlive it; `failed` fires when sending has failed, so that the scan ends.
-  ContentFeed(UploadContext& context, const std::stop_token& failed);
+  ContentFeed(UploadContext& context, std::stop_token failed);
   ~ContentFeed() override;
 
   std::unique_ptr<ContentCollector> collector() override;

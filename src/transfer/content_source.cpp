@@ -57,12 +57,12 @@ Result<std::size_t> ContentSource::read(std::span<std::byte> buffer) {
 }
 
 Result<std::size_t> ContentSource::read_at(std::uint64_t offset, std::span<std::byte> buffer) {
-  if (offset >= content_.size) return 0;
-  const std::uint64_t remaining = content_.size - offset;
+  const std::uint64_t remaining = offset < content_.size ? content_.size - offset : 0;
   if (buffer.size() > remaining) buffer = buffer.first(static_cast<std::size_t>(remaining));
   const auto count = file_->read_at(buffer, content_.offset + offset);
-  if (!count) return fail(system_error("cannot read", tree_->in_full(content_.path), count.error()));
-  return *count;
+  if (count) return *count;
+  has_failed_ = true;
+  return fail(system_error("cannot read", tree_->in_full(content_.path), count.error()));
 }
 
 Status ContentSource::verify() {

@@ -6,6 +6,7 @@
 
 #include "source_tree.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -49,7 +50,7 @@ class ContentSource final : public ObjectSource {
   std::optional<OpenFile> file_;
   std::function<void(std::size_t)> on_bytes_;
   std::uint64_t bytes_read_ = 0;
-  bool has_failed_ = false;
+  std::atomic<bool> has_failed_{false};  // read_at() may set it on any thread
   bool is_hashed_ = false;  // all at once
   Digest digest_;
   Xxh128Stream hash_;

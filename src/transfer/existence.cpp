@@ -101,6 +101,7 @@ void Existence::record(const Digest& hash) {
 void Existence::drop(std::span<const Digest> hashes) {
   if (options_.check_cache == nullptr || hashes.empty()) return;
   std::vector<std::string> keys;
+  keys.reserve(hashes.size());
   for (const Digest& hash : hashes) keys.push_back(cache_key(hash));
   options_.check_cache->drop(options_.bucket, keys);
 }
@@ -134,6 +135,7 @@ Status Existence::trust(std::span<const UploadContent> contents, ExistenceFacts&
   sample_options.seed = options_.sample_seed;
   const std::vector<std::string> sample = choose_sample(*options_.check_cache, options_.bucket, keys, sample_options);
   std::vector<std::string> objects;
+  objects.reserve(sample.size());
   for (const std::string& key : sample) objects.push_back(data_key(contents[content_of.at(key)].hash));
   HeadBatch heads(objects);
   tally_.heads += objects.size();

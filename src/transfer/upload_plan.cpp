@@ -140,8 +140,7 @@ Status check_chunks(const std::string& path, const FileData& data, std::uint64_t
 
 Result<UploadPlan> UploadPlan::make(const Manifest& manifest) {
   Builder builder(manifest.size());
-  for (std::size_t i = 0; i < manifest.size(); ++i) {
-    const ManifestEntry entry = manifest[i];
+  for (const ManifestEntry entry : manifest) {
     if (is_plain_path(entry.path)) {
       builder.begin(entry.path, entry.size, entry.mtime_us);
     } else {

@@ -121,16 +121,16 @@ Status UploadRun::work(bool begins_small, const std::stop_token& stop) {
   return send_small(stop);
 }
 
-class UploadRun::Supply final : public SmallSupply {
+class UploadRun::Supply final : public UploadSupply {
  public:
   explicit Supply(UploadRun& run) : run_(run) {}
 
-  std::optional<SmallItem> next() override {
+  std::optional<UploadItem> next() override {
     const std::size_t index = run_.next_small_++;
     if (index >= run_.small_.size()) return std::nullopt;
     const std::uint32_t number = run_.small_[index];
     const UploadContent& content = run_.plan_.contents()[number];
-    SmallItem item;
+    UploadItem item;
     item.hash = content.hash;
     item.size = content.size;
     item.number = number;
@@ -140,7 +140,7 @@ class UploadRun::Supply final : public SmallSupply {
     return item;
   }
 
-  Status open(const SmallItem& item, ContentSource& source) override {
+  Status open(const UploadItem& item, ContentSource& source) override {
     const UploadContent& content = run_.plan_.contents()[item.number];
     return source.open(run_.tree_, {.path = run_.plan_.path(content.entry),
                                     .hash = content.hash,
@@ -149,8 +149,8 @@ class UploadRun::Supply final : public SmallSupply {
                                     .is_chunk = content.is_chunk});
   }
 
-  void missing(const SmallItem& item) override { run_.note_missing(item.number); }
-  void settled(const SmallItem& item, UploadOutcome outcome) override { run_.settle(item.number, outcome, 0); }
+  void missing(const UploadItem& item) override { run_.note_missing(item.number); }
+  void settled(const UploadItem& item, UploadOutcome outcome) override { run_.settle(item.number, outcome, 0); }
 
  private:
   UploadRun& run_;
@@ -159,7 +159,7 @@ class UploadRun::Supply final : public SmallSupply {
 Status UploadRun::send_small(const std::stop_token& stop) {
   if (next_small_ >= small_.size()) return {};
   Supply supply(*this);
-  SmallBatch batch(context_, supply);
+  UploadBatch batch(context_, supply);
   return batch.run(stop);
 }
 

@@ -3,8 +3,8 @@
 #include <attache/base/result.hpp>
 #include <attache/hash/digest.hpp>
 
-#include "small_batch.hpp"
 #include "source_tree.hpp"
+#include "upload_batch.hpp"
 #include "upload_context.hpp"
 #include "upload_plan.hpp"
 
@@ -37,10 +37,10 @@ class UploadRun {
   void begin(const EarlyOutcomes& early);
   Status send(const std::stop_token& stop);
   Status work(bool begins_small, const std::stop_token& stop);
-  Status send_large(std::uint32_t content, const std::stop_token& stop);
+  Status send_large(std::uint32_t number, const std::stop_token& stop);
   Status send_small(const std::stop_token& stop);
   void note_missing(std::uint32_t content) { missing_[content] = 1; }
-  void settle(std::uint32_t content, UploadOutcome outcome, std::uint64_t bytes_reported);
+  void settle(std::uint32_t number, UploadOutcome outcome, std::uint64_t bytes_reported);
   void forget_missing();
   UploadReport report(const ExistenceFacts& facts) const;
 

@@ -25,6 +25,7 @@ MOST_FAILURES = 5  # then the campaign ends: more of the same teaches nothing
 
 
 def campaigns():
+    import cache_lies
     import cache_processes
     import cancel_latency
     import corruption
@@ -39,7 +40,9 @@ def campaigns():
     import roundtrip
     import s3_faults
     import snapshot_trees
+    import submit_mutation
     import symlink_swap
+    import upload_kill
 
     return {
         "manifest-bytes": manifest_bytes.ManifestBytesCampaign,
@@ -52,7 +55,10 @@ def campaigns():
         "s3-faults": s3_faults.S3FaultsCampaign,
         "snapshot-trees": snapshot_trees.SnapshotTreesCampaign,
         "cancel-latency": cancel_latency.CancelLatencyCampaign,
+        "cache-lies": cache_lies.CacheLiesCampaign,
         "cache-processes": cache_processes.CacheProcessesCampaign,
+        "submit-mutation": submit_mutation.SubmitMutationCampaign,
+        "upload-kill": upload_kill.UploadKillCampaign,
         "corruption": corruption.CorruptionCampaign,
         "download-kill": download_kill.DownloadKillCampaign,
         "disk-full": disk_full.DiskFullCampaign,

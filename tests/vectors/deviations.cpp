@@ -181,32 +181,6 @@ std::string_view reason(Deviation deviation) {
       return "a download that fails leaves no empty file under a new name";
     case Deviation::kNameTooLong:
       return "a name that the file system cannot hold is refused before anything is written";
-    case Deviation::kUnnamedFirst:
-      return "BUG-7: of groups with one root the one without a location is first";
-    case Deviation::kOneSlash:
-      return "a local path that begins with two slashes is the one with one slash, as for the system";
-    case Deviation::kTwoSlashes:
-      return "a POSIX path that begins with two slashes is another than the one with one slash, as in the incumbent";
-    case Deviation::kDirectoryInputs:
-      return "a directory that is given as an input file is refused, whether or not paths must exist";
-    case Deviation::kMissingBelowShared:
-      return "what must exist must exist below SHARED locations, too, as in the incumbent";
-    case Deviation::kRelativeSource:
-      return "a relative path is not below an absolute source";
-    case Deviation::kBackslashIsCharacter:
-      return "in a POSIX path a backslash is a character";
-    case Deviation::kNormalResult:
-      return "results are in normal form: no repeated separator, no `.` component";
-    case Deviation::kDotForNothing:
-      return "a directory seen from itself is written `.`, not as an empty text";
-    case Deviation::kOutputsOutside:
-      return "an output directory outside of its root is refused, not left out";
-    case Deviation::kNothingToBring:
-      return "an empty list of output directories is left out, as in the incumbent";
-    case Deviation::kSortedDirectories:
-      return "output directories are sorted";
-    case Deviation::kEmptyRoot:
-      return "a manifest's path below an empty root is refused";
     case Deviation::kVerifiedSizes:
       return "an object of another size is sent again: it cannot have the content";
     case Deviation::kSnapshotCounts:

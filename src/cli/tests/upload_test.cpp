@@ -143,6 +143,19 @@ TEST_F(UploadProgram, RefusesFlagsThatContradictEachOther) {
   EXPECT_FALSE(fs::exists(path("store")));
 }
 
+TEST_F(UploadProgram, DividesTheMemoryBetweenWhatWaitsAndTheStore) {
+  std::vector<std::string> budgets;
+  open_store = [&](const StoreRequest& request) {
+    budgets.push_back(request.memory_budget);
+    return make_directory_store({.path = path("store")});
+  };
+  fs::create_directories(path("manifests"));
+  upload_json({"--root", path("root"), "-d", path("manifests")});
+  upload_json({"--root", path("root"), "-d", path("manifests"), "--memory-budget", "40MiB"});
+  upload_json({"-m", tree_manifest(), "-r", path("root"), "--memory-budget", "40MiB"});
+  EXPECT_THAT(budgets, testing::ElementsAre(std::to_string(192 << 20), std::to_string(30 << 20), "40MiB"));
+}
+
 TEST_F(UploadProgram, SaysHowToGoOnWhenItIsCancelled) {
   stop.request_stop();
   const Outcome outcome = upload({"--root", path("root")});

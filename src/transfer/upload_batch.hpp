@@ -20,7 +20,7 @@
 namespace attache {
 
 /// A content to be sent by run(), and what is known of it.
-struct SmallItem {
+struct UploadItem {
   Digest hash;
   std::uint64_t size = 0;
   std::uint32_t number = 0;  ///< the supply's own
@@ -32,16 +32,16 @@ struct SmallItem {
 };
 
 /// Where the items of one thread's batch come from and go to. Called on that thread.
-class SmallSupply {
+class UploadSupply {
  public:
-  virtual ~SmallSupply() = default;
+  virtual ~UploadSupply() = default;
   /// May wait.
-  virtual std::optional<SmallItem> next() = 0;
+  virtual std::optional<UploadItem> next() = 0;
   /// Opens the file of an item that is not in memory.
-  virtual Status open(const SmallItem& item, ContentSource& source) = 0;
+  virtual Status open(const UploadItem& item, ContentSource& source) = 0;
   /// The store said that it does not have the object, or not with this size.
-  virtual void missing(const SmallItem& item) = 0;
-  virtual void settled(const SmallItem& item, UploadOutcome outcome) = 0;
+  virtual void missing(const UploadItem& item) = 0;
+  virtual void settled(const UploadItem& item, UploadOutcome outcome) = 0;
 };
 
 /// One thread's share of the small contents:
@@ -53,9 +53,9 @@ class SmallSupply {
 ///                            └─► absent, or another size ─────────► PUT ───► settled
 ///
 /// What goes wrong with a file is noted among the faults, and the rest goes on; an error of the store ends it.
-class SmallBatch final : public ObjectBatch {
+class UploadBatch final : public ObjectBatch {
  public:
-  SmallBatch(UploadContext& context, SmallSupply& supply) : context_(context), supply_(supply) {}
+  UploadBatch(UploadContext& context, UploadSupply& supply) : context_(context), supply_(supply) {}
 
   Status run(const std::stop_token& stop);
 
@@ -65,7 +65,7 @@ class SmallBatch final : public ObjectBatch {
  private:
   enum class Step : std::uint8_t { kHead, kConditionalPut, kPut };
   struct Slot {
-    SmallItem item;
+    UploadItem item;
     Step step = Step::kHead;
     bool replaces = false;   ///< an object of another size
     bool was_asked = false;  ///< and counted
@@ -83,7 +83,7 @@ class SmallBatch final : public ObjectBatch {
   void fail_with(const Error& error);
 
   UploadContext& context_;
-  SmallSupply& supply_;
+  UploadSupply& supply_;
   std::deque<Slot> slots_;
   std::vector<std::size_t> free_;
   std::deque<std::size_t> ready_;  // to be carried on

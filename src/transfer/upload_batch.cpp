@@ -1,4 +1,4 @@
-#include "small_batch.hpp"
+#include "upload_batch.hpp"
 
 #include <attache/store/cas_layout.hpp>
 
@@ -6,7 +6,7 @@
 
 namespace attache {
 
-Status SmallBatch::run(const std::stop_token& stop) {
+Status UploadBatch::run(const std::stop_token& stop) {
   // An error of the store must not wait for what is still under way.
   const std::stop_callback link(stop, [this] { inner_.request_stop(); });
   Status status;
@@ -16,7 +16,7 @@ Status SmallBatch::run(const std::stop_token& stop) {
   return status;
 }
 
-std::optional<ObjectTask> SmallBatch::next() {
+std::optional<ObjectTask> UploadBatch::next() {
   for (;;) {
     if (error_) return std::nullopt;
     std::optional<std::size_t> number;
@@ -32,8 +32,8 @@ std::optional<ObjectTask> SmallBatch::next() {
 }
 
 // A new item, with its first step.
-std::optional<std::size_t> SmallBatch::take() {
-  std::optional<SmallItem> item = supply_.next();
+std::optional<std::size_t> UploadBatch::take() {
+  std::optional<UploadItem> item = supply_.next();
   if (!item) {
     has_more_ = false;
     return std::nullopt;
@@ -62,7 +62,7 @@ std::optional<std::size_t> SmallBatch::take() {
 }
 
 // Nothing if the item is done with: its file cannot be opened, or nothing is to be sent.
-std::optional<ObjectTask> SmallBatch::task_of(std::size_t number) {
+std::optional<ObjectTask> UploadBatch::task_of(std::size_t number) {
   Slot& slot = slots_[number];
   if (slot.step != Step::kHead && context_.options.dry_run) {
     ++context_.tally.puts;
@@ -93,14 +93,14 @@ std::optional<ObjectTask> SmallBatch::task_of(std::size_t number) {
   return task;
 }
 
-void SmallBatch::done(const ObjectTask& task, Result<std::optional<ObjectInfo>> result) {
+void UploadBatch::done(const ObjectTask& task, Result<std::optional<ObjectInfo>> result) {
   Slot& slot = slots_[task.number];
   if (slot.step == Step::kHead) return head_done(task.number, result);
   slot.file.close();
   put_done(task.number, result);
 }
 
-void SmallBatch::head_done(std::size_t number, const Result<std::optional<ObjectInfo>>& result) {
+void UploadBatch::head_done(std::size_t number, const Result<std::optional<ObjectInfo>>& result) {
   Slot& slot = slots_[number];
   if (!result) {
     fail_with(result.error());
@@ -114,7 +114,7 @@ void SmallBatch::head_done(std::size_t number, const Result<std::optional<Object
   put_next(number, Step::kPut);
 }
 
-void SmallBatch::put_done(std::size_t number, const Result<std::optional<ObjectInfo>>& result) {
+void UploadBatch::put_done(std::size_t number, const Result<std::optional<ObjectInfo>>& result) {
   Slot& slot = slots_[number];
   const bool was_conditional = slot.step == Step::kConditionalPut;
   if (result) {
@@ -139,13 +139,13 @@ void SmallBatch::put_done(std::size_t number, const Result<std::optional<ObjectI
   release(number);
 }
 
-void SmallBatch::put_next(std::size_t number, Step step) {
+void UploadBatch::put_next(std::size_t number, Step step) {
   slots_[number].step = step;
   ready_.push_back(number);
 }
 
-void SmallBatch::settle(std::size_t number, UploadOutcome outcome) {
-  const SmallItem& item = slots_[number].item;
+void UploadBatch::settle(std::size_t number, UploadOutcome outcome) {
+  const UploadItem& item = slots_[number].item;
   if (!context_.options.dry_run) {
     context_.existence.record(item.hash);
   }
@@ -153,7 +153,7 @@ void SmallBatch::settle(std::size_t number, UploadOutcome outcome) {
   release(number);
 }
 
-void SmallBatch::release(std::size_t number) {
+void UploadBatch::release(std::size_t number) {
   Slot& slot = slots_[number];
   slot.item.owner.reset();
   slot.memory.reset();
@@ -161,7 +161,7 @@ void SmallBatch::release(std::size_t number) {
   free_.push_back(number);
 }
 
-void SmallBatch::fail_with(const Error& error) {
+void UploadBatch::fail_with(const Error& error) {
   // What was cancelled because of the first error is none.
   if (!error_ && (error.code() != ErrorCode::kCancelled || !inner_.stop_requested())) error_ = error;
   inner_.request_stop();
