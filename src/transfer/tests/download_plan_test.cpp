@@ -11,7 +11,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::UnorderedElementsAre;
 
 Manifest manifest_with(const std::vector<std::pair<std::string, std::string>>& files) {
   ManifestBuilder builder;
@@ -99,6 +98,30 @@ TEST(DownloadPlan, FindsAFileWhereAnotherEntryNeedsADirectory) {
     EXPECT_EQ(refused.error().code(), ErrorCode::kInvalidManifest);
     EXPECT_THAT(refused.error().message(), HasSubstr("as a directory"));
   }
+}
+
+TEST(DownloadPlan, AcceptsNamesThatOnlyBeginAlike) {
+  EXPECT_TRUE(plan_download(manifest_with({{"a", "1"}, {"a b/x", "2"}, {"a.b/x", "3"}, {"ab", "4"}}), {}));
+}
+
+TEST(DownloadPlan, RefusesOnePathWithTwoTimes) {
+  ManifestBuilder builder;
+  EXPECT_TRUE(builder.add("a", xxh128("x"), 1, 1));
+  EXPECT_TRUE(builder.add("a", xxh128("x"), 1, 2));
+  EXPECT_THAT(plan_download(std::move(builder).build().value(), {}).error().message(), HasSubstr("'a' twice"));
+}
+
+TEST(DownloadPlan, RefusesOneHashWithTwoSizesAndSizesThatDoNotAddUp) {
+  ManifestBuilder two;
+  EXPECT_TRUE(two.add("a", xxh128("x"), 1, 1));
+  EXPECT_TRUE(two.add("b", xxh128("x"), 2, 1));
+  EXPECT_THAT(plan_download(std::move(two).build().value(), {}).error().message(), HasSubstr("two sizes"));
+  ManifestBuilder many;
+  EXPECT_TRUE(many.add("a", xxh128("x"), UINT64_MAX, 1));
+  EXPECT_TRUE(many.add("b", xxh128("y"), 1, 1));
+  const auto refused = plan_download(std::move(many).build_with_total(0), {});
+  EXPECT_EQ(refused.error().code(), ErrorCode::kInvalidManifest);
+  EXPECT_THAT(refused.error().message(), HasSubstr("2^64"));
 }
 
 TEST(DownloadPlan, StopsInTheMiddle) {
