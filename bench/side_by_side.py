@@ -6,6 +6,7 @@ import signal
 import socket
 import statistics
 import subprocess
+import threading
 import time
 
 MIB = 1 << 20
@@ -77,16 +78,40 @@ def s5cmd_program(peers):
     return next(peers.glob("lib/python3*/site-packages/s5cmd/bin/s5cmd"))
 
 
+class PeakMemory(threading.Thread):
+    """Looks at the high-water mark of a process until it ends. That of wait4 begins with the process that forked it."""
+
+    def __init__(self, pid):
+        super().__init__(daemon=True)
+        self.path = f"/proc/{pid}/status"
+        self.bytes = 0
+        self.start()
+
+    def run(self):
+        while True:
+            try:
+                with open(self.path) as file:
+                    marks = [line.split()[1] for line in file if line.startswith("VmHWM:")]
+            except OSError:
+                return
+            if not marks:  # it is a zombie
+                return
+            self.bytes = int(marks[0]) * 1024
+            time.sleep(0.01)
+
+
 def run_process(command, environment, **options):
-    """CPU s, wall s and peak bytes of a process and its children, and what it printed."""
+    """CPU s, wall s and peak bytes of a process (CPU of its children, too), and what it printed."""
     started = time.monotonic()
     process = subprocess.Popen([str(part) for part in command], env=environment, stdout=subprocess.PIPE, text=True, **options)
+    peak = PeakMemory(process.pid)
     output = process.stdout.read()
+    peak.join()
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.monotonic() - started
     if status != 0:
         raise RuntimeError(f"{' '.join(str(part) for part in command)} failed: {output}")
-    return {"cpu": usage.ru_utime + usage.ru_stime, "wall": wall, "peak": usage.ru_maxrss * 1024}, output
+    return {"cpu": usage.ru_utime + usage.ru_stime, "wall": wall, "peak": peak.bytes}, output
 
 
 def ratios(rounds, figure, program, peer):

@@ -86,7 +86,7 @@ std::string to_hex(const Sha256& digest) {
 
 struct Sha256Stream::Impl {
   struct Deleter {
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+    void operator()(EVP_MD_CTX* owned) const { EVP_MD_CTX_free(owned); }
   };
   std::unique_ptr<EVP_MD_CTX, Deleter> context{EVP_MD_CTX_new()};
   bool ok =
