@@ -63,18 +63,20 @@ Result<DestinationTree::Handle> DestinationTree::find_locked(std::uint32_t direc
     at = plan_.directories[at].parent;
   }
   Handle handle = entries_[at].handle;
-  for (auto next = missing.rbegin(); next != missing.rend(); ++next) {
-    if (*next == 0) {
+  while (!missing.empty()) {
+    const std::uint32_t next = missing.back();
+    if (next == 0) {
       ATTACHE_ASSIGN(TargetDirectory opened, root_->target());
       handle = keep(0, std::move(opened), false);
-      continue;
+    } else {
+      ATTACHE_ASSIGN(handle, enter(next, handle, create));
     }
-    ATTACHE_ASSIGN(handle, enter(*next, handle, create));
     if (!handle) {
       // Those below it are not there either.
-      for (; next != missing.rend(); ++next) entries_[*next].state = State::kAbsent;
+      for (const std::uint32_t absent : missing) entries_[absent].state = State::kAbsent;
       return Handle();
     }
+    missing.pop_back();
   }
   return handle;
 }

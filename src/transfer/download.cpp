@@ -50,6 +50,10 @@ namespace {
 /// otherwise fight for.
 constexpr std::size_t kTakenAtOnce = 16;
 
+/// Fewer small contents are soon done by one worker.
+constexpr std::size_t kFilesForABatch = 128;
+constexpr std::size_t kMostBatches = 8;
+
 /// The contents to fetch, shared by the workers.
 class FetchQueue {
  public:
@@ -107,8 +111,11 @@ unsigned workers_for(const FetchQueue& queue, const DownloadOptions& options) {
   const unsigned large = std::max(options.large_at_once, 1U);
   std::size_t wanted = options.workers;
   if (wanted == 0) {
-    wanted =
-        std::min<std::size_t>(queue.small(), WorkerGroup::default_size()) + std::min<std::size_t>(queue.large(), large);
+    // A batch has hundreds of requests in flight, so that few of them fill a line; what more of them are for is the
+    // work with the answers.
+    const std::size_t batches =
+        std::min<std::size_t>({queue.small() / kFilesForABatch + 1, WorkerGroup::default_size(), kMostBatches});
+    wanted = (queue.small() == 0 ? 0 : batches) + std::min<std::size_t>(queue.large(), large);
   }
   return static_cast<unsigned>(
       std::clamp<std::size_t>(queue.small() + queue.large(), 1, std::max<std::size_t>(wanted, 1)));

@@ -154,9 +154,10 @@ class DirectoryIndex {
       above = parent_of(above);
     }
     std::uint32_t id = found->second;
-    for (auto next = missing.rbegin(); next != missing.rend(); ++next) {
-      ATTACHE_ASSIGN(id, builder_.add_directory(id, name_of(*next), *next));
-      ids_.emplace(*next, id);
+    std::reverse(missing.begin(), missing.end());
+    for (const std::string_view next : missing) {
+      ATTACHE_ASSIGN(id, builder_.add_directory(id, name_of(next), next));
+      ids_.emplace(next, id);
     }
     return id;
   }
@@ -305,10 +306,11 @@ class TreePlanner {
       above = tree_.directory(above).parent;
     }
     std::uint32_t planned = ids_[static_cast<std::size_t>(above)];
-    for (auto next = missing.rbegin(); next != missing.rend(); ++next) {
-      const std::string_view name = tree_.directory(*next).name;
+    std::reverse(missing.begin(), missing.end());
+    for (const DirectoryId next : missing) {
+      const std::string_view name = tree_.directory(next).name;
       ATTACHE_ASSIGN(planned, builder_.add_directory(planned, name, name));
-      ids_[static_cast<std::size_t>(*next)] = planned;
+      ids_[static_cast<std::size_t>(next)] = planned;
     }
     return planned;
   }
@@ -364,9 +366,10 @@ std::string DownloadPlan::path_of(std::uint32_t directory) const {
   std::vector<const std::string*> names;
   for (std::uint32_t at = directory; at != 0; at = directories[at].parent) names.push_back(&directories[at].name);
   std::string path;
-  for (auto name = names.rbegin(); name != names.rend(); ++name) {
+  std::reverse(names.begin(), names.end());
+  for (const std::string* name : names) {
     if (!path.empty()) path += '/';
-    path += **name;
+    path += *name;
   }
   return from_posix_bytes(path);
 }

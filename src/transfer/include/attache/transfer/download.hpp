@@ -74,7 +74,8 @@ struct DownloadOptions {
 
   // fetch
 
-  /// Threads; 0: one per core and large_at_once more. What a thread does mostly is wait for the store.
+  /// Threads; 0: one per core, at most 8, for small files, and large_at_once for large ones; fewer where there is less
+  /// to do.
   unsigned workers = 0;
   /// Large contents at a time. Each is fetched in several ranges, so four fill a line.
   unsigned large_at_once = 4;
