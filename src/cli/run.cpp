@@ -17,6 +17,9 @@ namespace attache {
 
 void add_output_options(CLI::App& app, OutputOptions& output) {
   app.add_flag("--json", output.json, "Print the result as one JSON document (and nothing else) on standard output");
+  app.add_flag("--json-events", output.json_events,
+               "Print one line of JSON for each progress report, warning and error, and the result as the last one")
+      ->excludes("--json");
   app.add_flag("-q,--quiet", output.quiet, "Print errors and warnings only");
   app.add_flag("-v,--verbose", output.verbose, "Print a line per file on standard error");
   app.add_option("--log-file", output.log_file, "Append everything, with times, to this file");
@@ -58,6 +61,12 @@ void add_store_options(CLI::App& app, StoreRequest& store) {
   app.add_option(
       "--memory-budget", store.memory_budget,
       "Memory for content on its way to and from S3; bytes, or a number with KiB, MiB or GiB. Default: 256MiB");
+  app.add_option("--limit-rate", store.limit_rate,
+                 "Bytes per second to and from the store, as an average over seconds; bytes, or a number with KiB, MiB "
+                 "or GiB. Default: no limit");
+  app.add_option("--concurrency", store.concurrency,
+                 "Requests to the store at a time. Default: up to 384 for S3, fewer while it is overloaded")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{10'000}));
 }
 
 namespace {
