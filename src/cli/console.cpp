@@ -158,6 +158,14 @@ ProgressCallback Console::progress(std::string_view action) {
   return [until_gone](const Progress& progress) { until_gone->advance(progress); };
 }
 
+ProgressCallback Console::progress_later(std::string_view action) {
+  const auto begun = std::make_shared<std::pair<std::once_flag, ProgressCallback>>();
+  return [this, begun, what = std::string(action)](const Progress& progress) {
+    std::call_once(begun->first, [&] { begun->second = this->progress(what); });
+    if (begun->second) begun->second(progress);
+  };
+}
+
 void Console::advance(const Shown* of, const Progress& progress) {
   const std::lock_guard lock(mutex_);
   if (shown_.get() != of) return;

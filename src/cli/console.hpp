@@ -62,6 +62,8 @@ class Console {
   /// --json-events an event a second. Where nothing moves for a minute it warns, once. One at a time: a new one takes
   /// the place of the one before. The console must outlive it.
   ProgressCallback progress(std::string_view action);
+  /// The same, but it takes the place of the one before only when it is first called.
+  ProgressCallback progress_later(std::string_view action);
 
  private:
   struct Shown;

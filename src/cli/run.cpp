@@ -177,7 +177,7 @@ void build(CLI::App& app, CommandLine& line) {
       "  mkdir restored && cd restored && attache attachment download -m ../scene-*.manifest\n\n"
       "Exit status: 0 done, 2 wrong usage, 3 malformed document, 4 not found, 5 refused, 6 wrong bytes,\n"
       "7 path outside its root, 8 local disk, 9 network or service, 10 different files kept, 11 unreadable files left "
-      "out,\n130 cancelled, 1 other.");
+      "out,\n12 content missing or wrong, 130 cancelled, 1 other.");
   CLI::App* manifest = app.add_subcommand("manifest", "Make, inspect, combine and cut manifests");
   manifest->require_subcommand(1);
   add_snapshot(*manifest, line);
@@ -189,6 +189,8 @@ void build(CLI::App& app, CommandLine& line) {
   add_hash(app, line);
   add_cache(app, line);
   add_store(app, line);
+  add_verify(app, line);
+  add_repair(app, line);
 }
 
 /// Where in the command tree the arguments end up, for suggestions.
