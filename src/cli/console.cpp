@@ -1,5 +1,6 @@
 #include "console.hpp"
 
+#include <attache/base/byte_size.hpp>
 #include <attache/base/text.hpp>
 #include <attache/exec/stall_detector.hpp>
 #include <attache/exec/ticker.hpp>
@@ -224,7 +225,7 @@ void Console::progress_event(Shown& shown, Time now) {
     json.member("filesTotal", progress.files_total);
     json.member("bytesDone", progress.bytes_done).member("bytesSkipped", progress.bytes_skipped);
     json.member("bytesTotal", progress.bytes_total);
-    json.member("bytesPerSecond", whole(shown.rate.bytes_per_second()));
+    json.member("bytesPerSecond", whole_bytes(shown.rate.bytes_per_second()));
     if (const auto left = shown.rate.left()) json.member("secondsLeft", std::int64_t{left->count()});
     json.member("stalled", shown.stall.stalled());
   });

@@ -31,7 +31,7 @@ std::string bytes_text(const Progress& progress, std::string_view of) {
 }
 
 std::string rate_text(const RateMeter& rate) {
-  return human_size(whole(rate.bytes_per_second())) + "/s";
+  return human_size(whole_bytes(rate.bytes_per_second())) + "/s";
 }
 
 std::string bar_of(unsigned percent, std::size_t width) {
@@ -148,11 +148,6 @@ bool LineSchedule::due(const Progress& progress, Time now) {
   last_ = now;
   last_percent_ = percent;
   return true;
-}
-
-std::uint64_t whole(double value) {
-  if (!(value >= 1)) return 0;
-  return value >= std::ldexp(1.0, 64) ? UINT64_MAX : static_cast<std::uint64_t>(value);
 }
 
 std::string duration_text(std::chrono::seconds duration) {

@@ -69,9 +69,6 @@ class LineSchedule {
   unsigned last_percent_ = 0;
 };
 
-/// Cut off to a whole number; 0 for what is negative, the greatest for what is beyond.
-std::uint64_t whole(double value);
-
 /// "0:05", "12:34", "1:02:03".
 std::string duration_text(std::chrono::seconds duration);
 
