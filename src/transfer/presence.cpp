@@ -22,7 +22,7 @@ constexpr std::string_view kDigits = "0123456789abcdef";
 class HeadBatch final : public ObjectBatch {
  public:
   HeadBatch(std::span<const NeededContent> contents, std::span<const std::size_t> numbers, bool legacy,
-            std::vector<Presence>& presence, ProgressReporter& progress)
+            std::vector<FoundObject>& presence, ProgressReporter& progress)
       : contents_(contents), numbers_(numbers), legacy_(legacy), presence_(presence), progress_(progress) {}
 
   std::optional<ObjectTask> next() override {
@@ -34,18 +34,18 @@ class HeadBatch final : public ObjectBatch {
   }
 
   void done(const ObjectTask& task, Result<std::optional<ObjectInfo>> result) override {
-    Presence& presence = presence_[task.number];
+    FoundObject& presence = presence_[task.number];
     if (!result) {
       const ErrorCode code = result.error().code();
       if (code == ErrorCode::kIo) {
-        presence.kind = Presence::Kind::kUnreadable;
+        presence.kind = FoundObject::Kind::kUnreadable;
       } else if (!error_ || error_->code() == ErrorCode::kCancelled) {
         error_ = std::move(result).error();
       }
     } else if (*result) {
-      presence = {Presence::Kind::kPresent, legacy_, (*result)->size};
+      presence = {FoundObject::Kind::kPresent, legacy_, (*result)->size};
     }
-    if (legacy_ || presence.kind != Presence::Kind::kAbsent) progress_.add(1, contents_[task.number].size);
+    if (legacy_ || presence.kind != FoundObject::Kind::kAbsent) progress_.add(1, contents_[task.number].size);
   }
 
   const std::optional<Error>& error() const { return error_; }
@@ -54,7 +54,7 @@ class HeadBatch final : public ObjectBatch {
   const std::span<const NeededContent> contents_;
   const std::span<const std::size_t> numbers_;
   const bool legacy_;
-  std::vector<Presence>& presence_;
+  std::vector<FoundObject>& presence_;
   ProgressReporter& progress_;
   std::size_t at_ = 0;
   std::optional<Error> error_;
@@ -66,7 +66,7 @@ class Finder {
          const std::stop_token& stop)
       : contents_(contents), store_(store), progress_(progress), stop_(stop), presence_(contents.size()) {}
 
-  Result<PresenceReport> run(ContentLookup lookup) {
+  Result<FoundObjects> run(ContentLookup lookup) {
     std::size_t known = 0;  // the contents before this one are known from a listing
     if (lookup == ContentLookup::kAutomatic && store_.root_uri().starts_with("s3://") && contents_.size() > 24) {
       ATTACHE_ASSIGN(known, look_at_first_page());
@@ -75,7 +75,7 @@ class Finder {
       known = contents_.size();
     }
     if (known < contents_.size()) ATTACHE_TRY(head_from(known));
-    return PresenceReport{std::move(presence_), requests_, listed_};
+    return FoundObjects{std::move(presence_), requests_, listed_};
   }
 
  private:
@@ -140,10 +140,10 @@ class Finder {
       if (!key) continue;
       const std::size_t index = find_content(contents_, key->hash);
       if (index == contents_.size()) continue;
-      Presence& presence = presence_[index];
+      FoundObject& presence = presence_[index];
       // The key of today counts, whichever comes first.
-      if (presence.kind == Presence::Kind::kPresent && key->legacy) continue;
-      presence = {Presence::Kind::kPresent, key->legacy, object.size};
+      if (presence.kind == FoundObject::Kind::kPresent && key->legacy) continue;
+      presence = {FoundObject::Kind::kPresent, key->legacy, object.size};
     }
   }
 
@@ -151,10 +151,10 @@ class Finder {
     std::vector<std::size_t> numbers;
     numbers.reserve(contents_.size() - first);
     for (std::size_t i = first; i < contents_.size(); ++i) {
-      if (presence_[i].kind == Presence::Kind::kAbsent || presence_[i].legacy) numbers.push_back(i);
+      if (presence_[i].kind == FoundObject::Kind::kAbsent || presence_[i].legacy) numbers.push_back(i);
     }
     ATTACHE_TRY(head(numbers, false));
-    std::erase_if(numbers, [&](std::size_t i) { return presence_[i].kind != Presence::Kind::kAbsent; });
+    std::erase_if(numbers, [&](std::size_t i) { return presence_[i].kind != FoundObject::Kind::kAbsent; });
     return head(numbers, true);
   }
 
@@ -171,7 +171,7 @@ class Finder {
   ObjectStore& store_;
   ProgressReporter& progress_;
   const std::stop_token stop_;
-  std::vector<Presence> presence_;
+  std::vector<FoundObject> presence_;
   std::atomic<std::uint64_t> requests_{0};
   bool listed_ = false;
 };
@@ -192,8 +192,8 @@ bool listing_is_better(double pages, std::uint64_t objects) {
   return 24 * pages <= static_cast<double>(objects);
 }
 
-Result<PresenceReport> find_presence(std::span<const NeededContent> contents, ObjectStore& store, ContentLookup lookup,
-                                     ProgressReporter& progress, const std::stop_token& stop) {
+Result<FoundObjects> find_presence(std::span<const NeededContent> contents, ObjectStore& store, ContentLookup lookup,
+                                   ProgressReporter& progress, const std::stop_token& stop) {
   return Finder(contents, store, progress, stop).run(lookup);
 }
 

@@ -15,15 +15,15 @@
 namespace attache {
 
 /// What a store says of a content's object without giving it.
-struct Presence {
+struct FoundObject {
   enum class Kind : std::uint8_t { kAbsent, kPresent, kUnreadable };
   Kind kind = Kind::kAbsent;
   bool legacy = false;     ///< kPresent: under the old key
   std::uint64_t size = 0;  ///< kPresent
 };
 
-struct PresenceReport {
-  std::vector<Presence> presence;  ///< one for each content
+struct FoundObjects {
+  std::vector<FoundObject> presence;  ///< one for each content
   std::uint64_t requests = 0;
   bool listed = false;
 };
@@ -35,7 +35,7 @@ bool listing_is_better(double pages, std::uint64_t objects);
 
 /// Looks for every content, in as few requests as is sensible (verify.hpp). `contents` are in order. `progress` hears
 /// of each.
-Result<PresenceReport> find_presence(std::span<const NeededContent> contents, ObjectStore& store, ContentLookup lookup,
-                                     ProgressReporter& progress, const std::stop_token& stop);
+Result<FoundObjects> find_presence(std::span<const NeededContent> contents, ObjectStore& store, ContentLookup lookup,
+                                   ProgressReporter& progress, const std::stop_token& stop);
 
 }  // namespace attache

@@ -35,15 +35,15 @@ class Verification {
                               .detail = std::move(detail)});
   }
 
-  void take(const PresenceReport& found) {
+  void take(const FoundObjects& found) {
     report_.requests = found.requests;
     report_.listed = found.listed;
     for (std::size_t i = 0; i < contents_.size(); ++i) {
       const NeededContent& content = contents_[i];
-      const Presence& presence = found.presence[i];
-      if (presence.kind == Presence::Kind::kAbsent) {
+      const FoundObject& presence = found.presence[i];
+      if (presence.kind == FoundObject::Kind::kAbsent) {
         faulty(content, ContentFault::kMissing, false, 0, {});
-      } else if (presence.kind == Presence::Kind::kUnreadable) {
+      } else if (presence.kind == FoundObject::Kind::kUnreadable) {
         faulty(content, ContentFault::kUnreadable, false, 0, "the store cannot say what is there");
       } else if (presence.size != content.size) {
         faulty(content, ContentFault::kWrongSize, presence.legacy, presence.size, {});
@@ -107,7 +107,7 @@ Result<VerifyReport> verify_manifests(std::span<const AnyManifest> manifests, Ob
     ATTACHE_ASSIGN(FetchReport found, fetch_and_hash(contents, store, options.threads, progress, stop));
     verification.take(std::move(found));
   } else {
-    ATTACHE_ASSIGN(const PresenceReport found, find_presence(contents, store, options.lookup, progress, stop));
+    ATTACHE_ASSIGN(const FoundObjects found, find_presence(contents, store, options.lookup, progress, stop));
     verification.take(found);
   }
   progress.finish();

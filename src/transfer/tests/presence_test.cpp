@@ -37,7 +37,7 @@ Asked asked(const WatchedStore& store) {
 
 class PresenceTest : public testing::Test {
  protected:
-  PresenceReport find(const std::vector<NeededContent>& contents, ContentLookup lookup = ContentLookup::kAutomatic) {
+  FoundObjects find(const std::vector<NeededContent>& contents, ContentLookup lookup = ContentLookup::kAutomatic) {
     ProgressReporter progress({});
     auto report = find_presence(contents, watched, lookup, progress, {});
     if (!report) throw std::runtime_error(report.error().to_string());
@@ -52,10 +52,10 @@ class PresenceTest : public testing::Test {
 
 TEST_F(PresenceTest, IsTheSameByEitherWay) {
   const auto contents = contents_of(400);
-  std::vector<Presence::Kind> expected(contents.size(), Presence::Kind::kPresent);
+  std::vector<FoundObject::Kind> expected(contents.size(), FoundObject::Kind::kPresent);
   for (std::size_t i = 0; i < contents.size(); ++i) {
     if (i % 7 == 3) {
-      expected[i] = Presence::Kind::kAbsent;
+      expected[i] = FoundObject::Kind::kAbsent;
     } else {
       put_text(*store, i % 5 == 0 ? legacy_data_key(contents[i].hash) : data_key(contents[i].hash),
                std::string(i % 11 == 0 ? 2 : 1, 'x'));
@@ -69,7 +69,7 @@ TEST_F(PresenceTest, IsTheSameByEitherWay) {
     const auto found = find_presence(contents, other, lookup, progress, {}).value();
     for (std::size_t i = 0; i < contents.size(); ++i) {
       ASSERT_EQ(found.presence[i].kind, expected[i]) << i;
-      if (expected[i] != Presence::Kind::kPresent) continue;
+      if (expected[i] != FoundObject::Kind::kPresent) continue;
       ASSERT_EQ(found.presence[i].legacy, i % 5 == 0) << i;
       const std::uint64_t size = i % 5 == 0 && i % 13 == 0 ? 15 : i % 11 == 0 ? 2 : 1;
       ASSERT_EQ(found.presence[i].size, size) << i;
@@ -80,7 +80,7 @@ TEST_F(PresenceTest, IsTheSameByEitherWay) {
 TEST_F(PresenceTest, TakesOneRequestForASmallStore) {
   const auto contents = contents_of(300);
   for (std::size_t i = 0; i < contents.size(); i += 2) put_text(*store, data_key(contents[i].hash), "x");
-  const PresenceReport report = find(contents);
+  const FoundObjects report = find(contents);
   EXPECT_TRUE(report.listed);
   EXPECT_EQ(asked(watched).lists, 1U);
   EXPECT_EQ(asked(watched).heads, 0U);
@@ -89,7 +89,7 @@ TEST_F(PresenceTest, TakesOneRequestForASmallStore) {
 TEST_F(PresenceTest, AsksForEachOfAFewObjects) {
   const auto contents = contents_of(24);
   for (const NeededContent& content : contents) put_text(*store, data_key(content.hash), "x");
-  const PresenceReport report = find(contents);
+  const FoundObjects report = find(contents);
   EXPECT_FALSE(report.listed);
   EXPECT_EQ(asked(watched).lists, 0U);
   EXPECT_EQ(asked(watched).heads, 24U);
@@ -100,7 +100,7 @@ TEST_F(PresenceTest, DoesNotListALargeStoreForAFewObjects) {
   for (const NeededContent& content : all) put_text(*store, data_key(content.hash), "x");
   std::vector<NeededContent> some;
   for (std::size_t i = 0; i < all.size(); i += 60) some.push_back(all[i]);  // 50 of them
-  const PresenceReport report = find(some);
+  const FoundObjects report = find(some);
   EXPECT_EQ(asked(watched).lists, 1U) << "to see how large it is";
   EXPECT_LT(asked(watched).heads, 40U) << "a third is known by then";
   EXPECT_GT(asked(watched).heads, 25U);
@@ -109,7 +109,7 @@ TEST_F(PresenceTest, DoesNotListALargeStoreForAFewObjects) {
 TEST_F(PresenceTest, ListsALargeStoreForManyObjects) {
   const auto contents = contents_of(3000);
   for (const NeededContent& content : contents) put_text(*store, data_key(content.hash), "x");
-  const PresenceReport report = find(contents);
+  const FoundObjects report = find(contents);
   EXPECT_EQ(asked(watched).heads, 0U);
   EXPECT_EQ(asked(watched).lists, 17U) << "the first page, and sixteen parts";
   EXPECT_TRUE(report.listed);
