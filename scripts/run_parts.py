@@ -195,9 +195,9 @@ def clang_tidy(part, log):
 
 
 def pure_core(part, log):
-    """base, hash and manifest ask the system for nothing but memory: neither in their sources nor as compiled."""
+    """base, hash, manifest and paths ask the system for nothing but memory: neither in their sources nor as compiled."""
     folder = BUILD / "pure"
-    libraries = [folder / f"src/{name}/libattache_{name}.a" for name in ("base", "hash", "manifest")]
+    libraries = [folder / f"src/{name}/libattache_{name}.a" for name in ("base", "hash", "manifest", "paths")]
     program = folder / "src/manifest/attache_manifest_allocation_failure"
     checks = ROOT / "tests"
     part.count(execute(log, sys.executable, checks / "symbol_check.py", "--program", program, *libraries) == 0)

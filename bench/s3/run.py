@@ -17,16 +17,17 @@ import json
 import os
 import random
 import shutil
-import signal
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-MIB = 1 << 20
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from side_by_side import (  # noqa: E402
+    MIB, Server, client_environment, endpoint_environment, ratios, run_process, s5cmd_program, spread, start_versitygw,
+)
+
 SMALL = ("small", 20_000, 4096)
 LARGE = ("large", 4, 512 * MIB)
 KEY, SECRET, BUCKET = "123456789012", "bench-secret", "bench"
@@ -35,52 +36,11 @@ CASES = [
 ] + ["latency-get-http-null"] + [f"{size}-{way}-http-versitygw" for size in ("small", "large") for way in ("put", "get")]
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Server:
-    """A server process that is stopped by its own id."""
-
-    def __init__(self, command, environment=None, port=None):
-        self.process = subprocess.Popen(
-            [str(part) for part in command], stdout=None if port else subprocess.PIPE, env=environment, text=True
-        )
-        self.port = port or int(self.process.stdout.readline())
-        for _ in range(500):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.02)
-        raise RuntimeError(f"{command[0]} does not answer")
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait()
-
-
 class Bench:
     def __init__(self, options):
         self.options = options
         self.work = options.work
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.work),
-            "AWS_ACCESS_KEY_ID": KEY,
-            "AWS_SECRET_ACCESS_KEY": SECRET,
-            "AWS_ACCOUNT_ID": KEY,
-            "AWS_REGION": "us-east-1",
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "RCLONE_CONFIG": "/dev/null",
-            "RCLONE_CONFIG_L_TYPE": "s3",
-            "RCLONE_CONFIG_L_PROVIDER": "Other",
-            "RCLONE_CONFIG_L_ACCESS_KEY_ID": KEY,
-            "RCLONE_CONFIG_L_SECRET_ACCESS_KEY": SECRET,
-            "RCLONE_CONFIG_L_REGION": "us-east-1",
-        }
+        self.environment = client_environment(self.work, KEY, SECRET)
         self.results = {}
 
     # --- data and servers
@@ -119,17 +79,6 @@ class Bench:
             command += ["--tls", *self.certificate()]
         return Server(command + ["--latency", latency])
 
-    def versitygw(self):
-        store = self.work / "versitygw"
-        shutil.rmtree(store, ignore_errors=True)
-        (store / "buckets" / BUCKET).mkdir(parents=True)
-        (store / "iam").mkdir()
-        port = free_port()
-        environment = {"PATH": os.environ["PATH"], "ROOT_ACCESS_KEY": KEY, "ROOT_SECRET_KEY": SECRET}
-        command = [self.options.versitygw, "--port", f"127.0.0.1:{port}", "--quiet", "--keep-alive", "--iam-dir",
-                   store / "iam", "posix", store / "buckets"]
-        return Server(command, environment, port)
-
     # --- programs
 
     def programs(self, way, data, scheme, server_name):
@@ -143,7 +92,7 @@ class Bench:
                   "--ignore-checksum"]
         if scheme == "https":
             rclone += ["--ca-cert", self.certificate()[0]]
-        s5cmd = [next(peers.glob("lib/python3*/site-packages/s5cmd/bin/s5cmd")), "--log", "error", "cp"]
+        s5cmd = [s5cmd_program(peers), "--log", "error", "cp"]
         down = f"s3://{BUCKET}/%s/{name}/"
         programs = {
             "attache": attache + ["--uri", f"s3://{BUCKET}/{'attache' if server_name != 'null' else 'any'}", "--directory",
@@ -160,29 +109,23 @@ class Bench:
         target = self.work / "target"
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir()
-        started = time.monotonic()
-        process = subprocess.Popen([str(part) for part in command], env=environment, stdout=subprocess.PIPE, text=True)
-        output = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.monotonic() - started
-        if status != 0:
-            raise RuntimeError(f"{command[0]} failed: {output}")
-        peak = usage.ru_maxrss * 1024
+        result, output = run_process(command, environment)
         for line in output.splitlines():
             if line.startswith("PEAK "):
-                peak = int(line.split()[1])
-        return {"cpu": usage.ru_utime + usage.ru_stime, "wall": wall, "peak": peak, "files": len(os.listdir(target))}
+                result["peak"] = int(line.split()[1])
+        return result | {"files": len(os.listdir(target))}
 
     def measure(self, case):
         size, way, scheme, server_name = case.split("-")
         data = LARGE if size == "large" else SMALL
         latency = 20 if size == "latency" else 0
-        server = self.versitygw() if server_name == "versitygw" else self.null_server(scheme, latency)
+        if server_name == "versitygw":
+            server = start_versitygw(self.options.versitygw, self.work / "versitygw", BUCKET, KEY, SECRET)
+        else:
+            server = self.null_server(scheme, latency)
         host = "localhost" if scheme == "https" else "127.0.0.1"
         endpoint = f"{scheme}://{host}:{server.port}"
-        environment = self.environment | {
-            "AWS_ENDPOINT_URL": endpoint, "S3_ENDPOINT_URL": endpoint, "RCLONE_CONFIG_L_ENDPOINT": endpoint,
-        }
+        environment = self.environment | endpoint_environment(endpoint)
         if scheme == "https":
             environment["AWS_CA_BUNDLE"] = str(self.certificate()[0])
         programs = self.programs(way, data, scheme, server_name)
@@ -208,10 +151,6 @@ class Bench:
 
     # --- results
 
-    @staticmethod
-    def ratios(rounds, figure, peer):
-        return [r["attache"][figure] / r[peer][figure] for r in rounds if peer in r]
-
     def print(self, case, rounds, data):
         _, count, size = data
         unit, scale = ("us/object", 1e6 / count) if size < MIB else ("s/GiB", (1 << 30) / (count * size))
@@ -223,8 +162,7 @@ class Bench:
             peak = max(m["peak"] for m in mine)
             line = f"{name:10} {cpu * scale:14.3f} {wall:8.2f} {peak / MIB:9.1f}"
             for figure in ("cpu", "wall"):
-                values = self.ratios(rounds, figure, name)
-                line += f" {statistics.median(values):8.3f} [{min(values):.3f}, {max(values):.3f}]".rjust(25)
+                line += f" {spread(ratios(rounds, figure, 'attache', name))}".rjust(25)
             print(line)
         self.goals(case, rounds)
         sys.stdout.flush()
@@ -234,7 +172,7 @@ class Bench:
             print(f"{'met   ' if value <= limit else 'MISSED'}  {what}: {value:.3f}, at most {limit:.3f}")
 
         def ratio(figure, peer):
-            return statistics.median(self.ratios(rounds, figure, peer))
+            return statistics.median(ratios(rounds, figure, "attache", peer))
 
         if case.startswith("small") and case.endswith("null"):
             say("CPU / s5cmd", ratio("cpu", "s5cmd"), 1 / 8)

@@ -84,6 +84,30 @@ std::string to_hex(const Sha256& digest) {
   return text;
 }
 
+struct Sha256Stream::Impl {
+  struct Deleter {
+    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  };
+  std::unique_ptr<EVP_MD_CTX, Deleter> context{EVP_MD_CTX_new()};
+  bool ok =
+      context && sha256_algorithm() != nullptr && EVP_DigestInit_ex2(context.get(), sha256_algorithm(), nullptr) == 1;
+};
+
+Sha256Stream::Sha256Stream() : impl_(std::make_unique<Impl>()) {}
+Sha256Stream::Sha256Stream(Sha256Stream&&) noexcept = default;
+Sha256Stream& Sha256Stream::operator=(Sha256Stream&&) noexcept = default;
+Sha256Stream::~Sha256Stream() = default;
+
+void Sha256Stream::update(std::span<const std::byte> data) {
+  impl_->ok = impl_->ok && EVP_DigestUpdate(impl_->context.get(), data.data(), data.size()) == 1;
+}
+
+Result<std::string> Sha256Stream::finish_hex() {
+  Sha256 digest{};
+  if (!impl_->ok || EVP_DigestFinal_ex(impl_->context.get(), out(digest), nullptr) != 1) return no_sha256();
+  return to_hex(digest);
+}
+
 Result<std::string> sha256_hex(std::string_view data) {
   ATTACHE_ASSIGN(const Sha256 digest, sha256(data));
   return to_hex(digest);

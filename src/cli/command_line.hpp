@@ -46,6 +46,9 @@ void add_selection(CLI::App& app, TreeSelection& selection);
 /// `attache manifest show` and all others that work on manifests alone.
 void add_manifest_tools(CLI::App& parent, CommandLine& line);
 
+/// `attache manifest download` and `upload`.
+void add_manifest_store(CLI::App& parent, CommandLine& line);
+
 /// `attache cache` and its commands.
 void add_cache(CLI::App& app, CommandLine& line);
 

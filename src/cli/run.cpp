@@ -182,6 +182,7 @@ void build(CLI::App& app, CommandLine& line) {
   manifest->require_subcommand(1);
   add_snapshot(*manifest, line);
   add_manifest_tools(*manifest, line);
+  add_manifest_store(*manifest, line);
   CLI::App* attachment = app.add_subcommand("attachment", "Move the files of manifests to and from a store");
   attachment->require_subcommand(1);
   add_upload(*attachment, line);

@@ -1,8 +1,6 @@
 #include <attache/base/byte_size.hpp>
 #include <attache/base/text.hpp>
 #include <attache/fsio/directory.hpp>
-#include <attache/fsio/host_path.hpp>
-#include <attache/fsio/temporary_file.hpp>
 #include <attache/hash/xxh3.hpp>
 #include <attache/manifest/operations_v2023.hpp>
 #include <attache/paths/names.hpp>
@@ -11,6 +9,7 @@
 
 #include "commands.hpp"
 #include "manifest_facts.hpp"
+#include "manifest_file.hpp"
 #include "manifest_input.hpp"
 #include "manifest_output.hpp"
 
@@ -23,9 +22,6 @@
 namespace attache {
 
 namespace {
-
-/// Snapshots of one root within one second that still get a name each.
-constexpr unsigned kMaxAttempts = 1000;
 
 /// What a snapshot gives. Without a manifest nothing has changed since the parent.
 struct Taken {
@@ -145,19 +141,6 @@ Result<Taken> take_v2025(const SnapshotCommand& command, std::optional<AnyManife
   return result;
 }
 
-/// Never replaces: a second snapshot within one second gets a name of its own.
-Result<std::string> write_manifest(const std::string& directory, const std::string& root,
-                                   const std::optional<std::string>& name, const LocalTime& now,
-                                   std::string_view document) {
-  for (unsigned attempt = 1;; ++attempt) {
-    ATTACHE_ASSIGN(const std::string file_name, snapshot_file_name(root, name, now, attempt));
-    const std::string path = join_path(directory, to_posix_bytes(file_name).value_or(file_name));
-    const Status written = write_file(path, document, TemporaryFile::IfExists::kFail);
-    if (written) return path;
-    if (written.error().code() != ErrorCode::kAlreadyExists || attempt == kMaxAttempts) return fail(written.error());
-  }
-}
-
 }  // namespace
 
 Result<ExitStatus> run_snapshot(const SnapshotCommand& command, const CliEnvironment& environment, Console& console) {
@@ -190,7 +173,7 @@ Result<ExitStatus> run_snapshot(const SnapshotCommand& command, const CliEnviron
   if (result.manifest) {
     const std::string& directory = command.destination.empty() ? selection.root : command.destination;
     ATTACHE_ASSIGN(const std::string document, encode_manifest(*result.manifest));
-    ATTACHE_ASSIGN(const std::string path, write_manifest(directory, root, name, now, document));
+    ATTACHE_ASSIGN(const std::string path, write_manifest_file(directory, root, name, now, document));
     const ManifestTotals totals = totals_of(*result.manifest);
     console.print(fmt::format("{} of {}: {}", command.diff.empty() ? "Snapshot" : "Changes", printable(root),
                               totals_text(totals)));

@@ -1,7 +1,7 @@
 #include <attache/base/byte_size.hpp>
-#include <attache/base/json_text.hpp>
 #include <attache/base/text.hpp>
 #include <attache/manifest/codec_v2023.hpp>
+#include <attache/manifest_store/manifest_origin.hpp>
 #include <attache/paths/rule_choice.hpp>
 #include <attache/store/cas_layout.hpp>
 #include <attache/transfer/upload.hpp>
@@ -11,25 +11,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <map>
 
 namespace attache {
 
 namespace {
-
-/// The root that a manifest object is recorded with (incumbent formats, section 4.2): as text, and as JSON where it
-/// holds more than printable ASCII, which is all that S3 metadata can carry.
-std::map<std::string, std::string> root_metadata(const std::string& root) {
-  std::string json;
-  append_json_string(json, root);
-  const bool plain = std::all_of(root.begin(), root.end(), [](char c) { return c >= 0x20 && c <= 0x7E; }) &&
-                     !root.starts_with(' ') && !root.ends_with(' ');
-  if (plain) return {{"asset-root", root}};
-  return {{"asset-root", json}, {"asset-root-json", json}};
-}
 
 std::string without_slashes(std::string_view path) {
   while (path.starts_with('/')) path.remove_prefix(1);
@@ -88,7 +75,7 @@ Result<ExitStatus> run_upload(const UploadCommand& command, const CliEnvironment
     options.root = to_posix_bytes(rule.destination_path).value_or(rule.destination_path);
     if (!command.upload_manifest_path.empty()) {
       options.manifest_key = manifest_key(without_slashes(command.upload_manifest_path), file.file_name);
-      options.manifest_metadata = root_metadata(rule.source_path);
+      ATTACHE_ASSIGN(options.manifest_metadata, origin_metadata({rule.source_path}));
     }
     options.progress = console.progress("Uploading");
     auto uploaded = upload_manifest(file.manifest, *store, options, environment.stop);

@@ -38,6 +38,9 @@ int rename_no_replace(int directory, const char* from, const char* to);
 /// Keeps room for `size` bytes without changing the file's size. EOPNOTSUPP or ENOSYS: not here.
 int reserve(int descriptor, std::uint64_t size);
 
+/// Makes the file `to` share the content of `from`. EOPNOTSUPP: not here.
+int clone(int from, int to);
+
 /// Flushes the file system that the descriptor is on.
 int sync_file_system(int descriptor);
 

@@ -3,7 +3,9 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/openat2.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -72,6 +74,10 @@ int reserve(int descriptor, std::uint64_t size) {
     result = ::fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size)) == 0 ? 0 : errno;
   } while (result == EINTR);
   return result;
+}
+
+int clone(int from, int to) {
+  return ::ioctl(to, FICLONE, from) == 0 ? 0 : errno;
 }
 
 int sync_file_system(int descriptor) {

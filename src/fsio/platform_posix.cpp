@@ -51,6 +51,10 @@ int reserve(int, std::uint64_t) {
   return ENOSYS;
 }  // posix_fallocate would change the size, or write zeros
 
+int clone(int /*from*/, int /*to*/) {
+  return EOPNOTSUPP;
+}
+
 int sync_file_system(int) {
   ::sync();
   return 0;

@@ -138,6 +138,25 @@ Status RootDirectory::create_parents(const RelativePath& path) const {
   return {};
 }
 
+Result<TargetDirectory> RootDirectory::target() const {
+  auto opened = impl_->beneath.open_directory({});
+  if (!opened) return fail(system_error("cannot open the directory", impl_->path, opened.error()));
+  return TargetDirectory(opened->release());
+}
+
+Result<std::optional<TargetDirectory>> RootDirectory::target(const RelativePath& path) const {
+  ATTACHE_ASSIGN(const std::string bytes, native(path));
+  auto opened = impl_->beneath.open_directory(bytes);
+  if (opened) return TargetDirectory(opened->release());
+  if (opened.error() == ENOENT) return std::nullopt;
+  if (opened.error() == ENOTDIR) {
+    return fail(ErrorCode::kAlreadyExists,
+                quoted_path(impl_->below(bytes)) + " is no directory, or something on the way to it is none",
+                "move what is in the way, or choose another destination");
+  }
+  return fail(impl_->error("cannot open the directory", bytes, opened.error()));
+}
+
 Result<TemporaryFile> RootDirectory::create_temporary(const RelativePath& path) const {
   ATTACHE_ASSIGN(const std::string bytes, native(path));
   const SplitPath parts = split(bytes);

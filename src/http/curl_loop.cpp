@@ -3,13 +3,16 @@
 #include <attache/http/url.hpp>
 
 #include "curl_error.hpp"
+#include "curl_sockets.hpp"
 #include "event_thread.hpp"
 #include "response_collector.hpp"
 
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstdio>
 #include <list>
 #include <mutex>
 #include <optional>
@@ -26,9 +29,6 @@ constexpr long kBufferBytes = 256L * 1024;
 /// Slower than this is stalled. A server that sends a byte per second would be waited for, for days. A line so slow
 /// that 64 requests share 1 KiB/s is none.
 constexpr long kStalledBytesPerSecond = 16;
-
-/// The loop wakes for sockets, libcurl's timers and curl_multi_wakeup; this is only a bound for libcurl's poll.
-constexpr int kPollMilliseconds = 10'000;
 
 struct EasyDeleter {
   void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
@@ -78,6 +78,7 @@ class CurlLoop::Impl {
   explicit Impl(HttpTransportOptions options) : options_(std::move(options)) {
     initialise_libcurl();
     multi_.reset(curl_multi_init());
+    if (multi_ && !sockets_.attach_multi(multi_.get())) multi_.reset();
     if (multi_) curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(options_.max_connections));
     thread_ = std::jthread([this] { run(); });
   }
@@ -137,7 +138,8 @@ class CurlLoop::Impl {
     std::string peer;
     Easy easy;
     std::optional<HeaderLines> headers;
-    std::optional<Error> error;  ///< of the sink or the collector; wins over what libcurl makes of it
+    std::uint64_t body_offset = 0;  ///< of the body source
+    std::optional<Error> error;  ///< of the body source, the sink or the collector; wins over what libcurl makes of it
     std::string detail = std::string(CURL_ERROR_SIZE, '\0');
     std::list<std::unique_ptr<Transfer>>::iterator position;
   };
@@ -147,9 +149,7 @@ class CurlLoop::Impl {
     transfer->done(cancelled());
   }
 
-  void wake() {
-    if (multi_) curl_multi_wakeup(multi_.get());
-  }
+  void wake() { sockets_.wake(); }
 
   // ---- event thread ------------------------------------------------------------------------------------------
 
@@ -157,13 +157,16 @@ class CurlLoop::Impl {
     block_signals_in_this_thread();
     while (take_in()) {
       if (any_cancelled_.exchange(false)) finish_cancelled();
-      int running = 0;
-      if (multi_) curl_multi_perform(multi_.get(), &running);
+      sockets_.turn(
+          [this] {
+            finish_completed();
+            return may_sleep();
+          },
+          [this] {
+            const std::lock_guard lock(mutex_);
+            is_asleep_ = false;
+          });
       finish_completed();
-      if (!may_sleep()) continue;
-      if (multi_) curl_multi_poll(multi_.get(), nullptr, 0, kPollMilliseconds, nullptr);
-      const std::lock_guard lock(mutex_);
-      is_asleep_ = false;
     }
     while (!active_.empty()) finish(active_.front().get(), cancelled());
   }
@@ -269,7 +272,7 @@ class CurlLoop::Impl {
     transfer.peer = url.host_and_port();
     transfer.collector.emplace(request, transfer.peer);
     const bool bodyless = request.method == HttpMethod::kGet || request.method == HttpMethod::kHead;
-    if (bodyless && !request.body.empty()) {
+    if (bodyless && body_bytes(request) > 0) {
       return fail(ErrorCode::kInvalidArgument, "a GET or HEAD request to " + transfer.peer + " has a body",
                   "send it with PUT or POST");
     }
@@ -304,7 +307,7 @@ class CurlLoop::Impl {
 
   /// What is the same for every request. A handle that ended well is used again with all of it: setting it anew would
   /// cost 3 us a request.
-  Easy make_handle() const {
+  Easy make_handle() {
     Easy handle(curl_easy_init());
     CURL* const easy = handle.get();
     if (easy == nullptr) return nullptr;
@@ -333,7 +336,11 @@ class CurlLoop::Impl {
     set(CURLOPT_USERAGENT, options_.user_agent.c_str());
     set(CURLOPT_HEADERFUNCTION, &Impl::on_header);
     set(CURLOPT_WRITEFUNCTION, &Impl::on_body);
-    return ok ? std::move(handle) : nullptr;
+    set(CURLOPT_READFUNCTION, &Impl::on_read);
+    set(CURLOPT_SEEKFUNCTION, &Impl::on_seek);
+    // Without OpenSSL below libcurl there is no such option, and nothing is read ahead.
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &read_ahead);
+    return ok && sockets_.attach_easy(easy) ? std::move(handle) : nullptr;
   }
 
   /// What is a request's own: every option that another request may have set.
@@ -363,7 +370,12 @@ class CurlLoop::Impl {
       case HttpMethod::kPut:
       case HttpMethod::kPost:
       case HttpMethod::kDelete:
-        if (request.method != HttpMethod::kDelete || !request.body.empty()) {
+        if (request.body_source != nullptr) {
+          set(CURLOPT_UPLOAD, 1L);
+          set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request.body_source->size()));
+          set(CURLOPT_READDATA, &transfer);
+          set(CURLOPT_SEEKDATA, &transfer);
+        } else if (request.method != HttpMethod::kDelete || !request.body.empty()) {
           // Not a read callback: 31 instead of 54 us for a small PUT. libcurl keeps the pointer and copies nothing;
           // a null one would make it call a read function.
           set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
@@ -391,6 +403,28 @@ class CurlLoop::Impl {
     return 0;
   }
 
+  /// Of a body source only.
+  static std::size_t on_read(char* data, std::size_t size, std::size_t count, void* user) {
+    auto& transfer = *static_cast<Transfer*>(user);
+    HttpBodySource& source = *transfer.request.body_source;
+    const std::uint64_t left = source.size() - transfer.body_offset;
+    if (left == 0) return 0;
+    const std::span buffer(data, static_cast<std::size_t>(std::min<std::uint64_t>(size * count, left)));
+    auto read = source.read(transfer.body_offset, std::as_writable_bytes(buffer));
+    if (read) {
+      transfer.body_offset += *read;
+      return *read;
+    }
+    transfer.error = std::move(read).error();
+    return CURL_READFUNC_ABORT;
+  }
+
+  static int on_seek(void* user, curl_off_t offset, int origin) {
+    if (origin != SEEK_SET) return CURL_SEEKFUNC_CANTSEEK;
+    static_cast<Transfer*>(user)->body_offset = static_cast<std::uint64_t>(offset);
+    return CURL_SEEKFUNC_OK;
+  }
+
   const HttpTransportOptions options_;
   std::atomic<bool> any_cancelled_ = false;
   std::atomic<std::size_t> load_ = 0;
@@ -401,7 +435,8 @@ class CurlLoop::Impl {
   bool is_asleep_ = false;                      // guarded by mutex_: or about to be
   bool ended_ = false;                          // guarded by mutex_: nothing is taken in any more
 
-  // Of the event thread, but for curl_multi_wakeup. The easy handles go before the multi handle.
+  // Of the event thread, but for wake(). The easy handles go before the multi handle, and that before its sockets.
+  CurlSockets sockets_;
   Multi multi_;
   std::list<std::unique_ptr<Transfer>> active_;
   std::vector<Easy> idle_;

@@ -52,6 +52,10 @@ std::optional<std::string_view> HttpHeaders::find(std::string_view name) const {
   return std::nullopt;
 }
 
+std::uint64_t body_bytes(const HttpRequest& request) {
+  return request.body_source != nullptr ? request.body_source->size() : request.body.size();
+}
+
 Result<HttpResponse> HttpTransport::perform(const HttpRequest& request, std::stop_token stop) {
   std::mutex mutex;
   std::condition_variable finished;

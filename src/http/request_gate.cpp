@@ -83,7 +83,7 @@ std::optional<RequestGate::Time> RateGate::wait_until(const HttpRequest& request
 }
 
 std::uint64_t RateGate::expected_bytes(const HttpRequest& request) const {
-  if (request.method != HttpMethod::kGet) return request.body.size();
+  if (request.method != HttpMethod::kGet) return body_bytes(request);
   const auto average = static_cast<std::uint64_t>(average_download_);
   const auto range = range_length(request.headers.find("range").value_or(std::string_view()));
   return std::min(range.value_or(average), average);

@@ -1,7 +1,6 @@
 #include <attache/base/guarded.hpp>
+#include <attache/base/json_reader.hpp>
 #include <attache/manifest/any_manifest.hpp>
-
-#include "json_reader.hpp"
 
 #include <algorithm>
 #include <utility>

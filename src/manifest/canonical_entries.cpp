@@ -1,9 +1,9 @@
 #include "canonical_entries.hpp"
 
+#include <attache/base/swar.hpp>
 #include <attache/base/text.hpp>
 
 #include "canonical_scan.hpp"
-#include "swar.hpp"
 
 #include <algorithm>
 #include <cstring>

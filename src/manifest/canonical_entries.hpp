@@ -1,6 +1,7 @@
 #pragma once
 
-#include "json_reader.hpp"
+#include <attache/base/json_reader.hpp>
+
 #include "trusted_appender.hpp"
 
 #include <cstddef>

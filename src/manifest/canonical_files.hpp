@@ -1,6 +1,7 @@
 #pragma once
 
-#include "json_reader.hpp"
+#include <attache/base/json_reader.hpp>
+
 #include "tree_assembler.hpp"
 
 #include <cstddef>

@@ -1,10 +1,9 @@
 #pragma once
 
 #include <attache/base/result.hpp>
+#include <attache/base/swar.hpp>
 #include <attache/hash/digest.hpp>
 #include <attache/manifest/codec_v2023.hpp>
-
-#include "swar.hpp"
 
 #include <cstddef>
 #include <cstdint>

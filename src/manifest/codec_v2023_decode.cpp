@@ -1,10 +1,10 @@
 #include <attache/base/guarded.hpp>
+#include <attache/base/json_reader.hpp>
 #include <attache/manifest/codec_v2023.hpp>
 
 #include "audit_v2023.hpp"
 #include "canonical_entries.hpp"
 #include "decode_support.hpp"
-#include "json_reader.hpp"
 #include "trusted_appender.hpp"
 
 #include <fmt/format.h>
@@ -67,7 +67,7 @@ class Decoder {
     if (!read()) {
       const JsonReader::Failure& failure = reader_.failure();
       audit_->forget_entries();
-      audit_->refuse(failure.rule, failure.offset, {}, what_failed(), kDamaged);
+      audit_->refuse(detail::rule_of(failure.fault), failure.offset, {}, what_failed(), kDamaged);
       return;
     }
     check_document([this](const DocumentFault& fault) {
@@ -373,7 +373,7 @@ class Decoder {
   }
 
   std::optional<Error> syntax_error() {
-    rule_ = reader_.failure().rule;
+    rule_ = detail::rule_of(reader_.failure().fault);
     return Error(ErrorCode::kInvalidManifest,
                  "manifest refused at " + place(reader_.failure().offset) + ": " + what_failed(), kDamaged);
   }

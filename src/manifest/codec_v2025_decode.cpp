@@ -156,7 +156,7 @@ class Decoder {
     if (failure.offset == 0 && document_.starts_with("\xEF\xBB\xBF")) what = "a byte order mark must not be there";
     if (document_.empty()) what = "it is empty";
     findings_.forget_entries();
-    findings_.add_fatal({failure.rule, failure.offset, {}, what, detail::kDamaged});
+    findings_.add_fatal({detail::rule_of(failure.fault), failure.offset, {}, what, detail::kDamaged});
     return false;
   }
 

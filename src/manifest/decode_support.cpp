@@ -10,28 +10,16 @@ namespace attache::detail {
 
 using Kind = JsonValue::Kind;
 
-std::string_view name_of(Kind kind) {
-  switch (kind) {
-    case Kind::kMissing:
-      return "nothing";
-    case Kind::kString:
-      return "a string";
-    case Kind::kInteger:
-      return "an integer";
-    case Kind::kFloat:
-      return "a number with a fraction or exponent";
-    case Kind::kTrue:
-      return "true";
-    case Kind::kFalse:
-      return "false";
-    case Kind::kNull:
-      return "null";
-    case Kind::kArray:
-      return "an array";
-    case Kind::kObject:
-      return "an object";
+DecodeRule rule_of(JsonFault fault) {
+  switch (fault) {
+    case JsonFault::kSyntax:
+      return DecodeRule::kSyntax;
+    case JsonFault::kText:
+      return DecodeRule::kText;
+    case JsonFault::kNesting:
+      return DecodeRule::kNesting;
   }
-  return "unknown";
+  return DecodeRule::kSyntax;
 }
 
 std::string quoted(std::string_view text) {
@@ -67,35 +55,6 @@ std::optional<Refusal> check_time(std::string_view field, const JsonValue& value
   }
   result = static_cast<std::int64_t>(value.negative ? 0 - value.magnitude : value.magnitude);
   return std::nullopt;
-}
-
-std::string Place::to_string() const {
-  return fmt::format("line {}, column {}", line, column);
-}
-
-Place place_of(std::string_view document, std::size_t offset) {
-  return PlaceFinder(document).find(offset);
-}
-
-std::string place(std::string_view document, std::size_t offset) {
-  return place_of(document, offset).to_string();
-}
-
-Place PlaceFinder::find(std::size_t offset) {
-  if (offset < at_) {
-    at_ = 0;
-    place_ = Place();
-  }
-  for (; at_ < offset && at_ < document_.size(); ++at_) {
-    const auto byte = static_cast<unsigned char>(document_[at_]);
-    if (byte == '\n') {
-      ++place_.line;
-      place_.column = 1;
-    } else if ((byte & 0xC0U) != 0x80U) {
-      ++place_.column;
-    }
-  }
-  return place_;
 }
 
 }  // namespace attache::detail

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <attache/base/json_reader.hpp>
+#include <attache/base/text_place.hpp>
 #include <attache/manifest/violation.hpp>
-
-#include "json_reader.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -19,8 +19,8 @@ inline constexpr const char* kDamaged =
 inline constexpr const char* kOtherProgram =
     "make the manifest again with the program it comes from, or from the original files";
 
-/// "a string", "an integer", ...
-std::string_view name_of(JsonValue::Kind kind);
+/// The rule that a text breaks which is no document.
+DecodeRule rule_of(JsonFault fault);
 
 /// A text from the document, for a message: printable, quoted, and not of a length that the document chooses.
 std::string quoted(std::string_view text);
@@ -38,30 +38,5 @@ std::optional<Refusal> check_integer(std::string_view field, const JsonValue& va
 std::optional<Refusal> check_size(std::string_view field, const JsonValue& value);
 /// Nothing if it is an integer that fits int64, which is stored in `result`.
 std::optional<Refusal> check_time(std::string_view field, const JsonValue& value, std::int64_t& result);
-
-/// A position in a text, counted from one; columns in characters.
-struct Place {
-  std::uint64_t line = 1;
-  std::uint64_t column = 1;
-
-  /// "line L, column C"
-  std::string to_string() const;
-};
-/// Linear in `offset`: for a single error. PlaceFinder is for many.
-Place place_of(std::string_view document, std::size_t offset);
-/// place_of() in words.
-std::string place(std::string_view document, std::size_t offset);
-
-/// The places of many offsets. Linear in the document together, if they come in ascending order; any order is right.
-class PlaceFinder {
- public:
-  explicit PlaceFinder(std::string_view document) : document_(document) {}
-  Place find(std::size_t offset);
-
- private:
-  std::string_view document_;
-  std::size_t at_ = 0;
-  Place place_;  // of at_
-};
 
 }  // namespace attache::detail

@@ -1,8 +1,7 @@
 #pragma once
 
+#include <attache/base/swar.hpp>
 #include <attache/manifest/manifest.hpp>
-
-#include "swar.hpp"
 
 #include <algorithm>
 #include <array>

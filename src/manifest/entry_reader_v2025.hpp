@@ -1,10 +1,10 @@
 #pragma once
 
+#include <attache/base/json_reader.hpp>
 #include <attache/manifest/codec_v2025.hpp>
 
 #include "decode_support.hpp"
 #include "findings.hpp"
-#include "json_reader.hpp"
 #include "tree_assembler.hpp"
 
 #include <cstddef>

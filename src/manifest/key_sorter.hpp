@@ -1,8 +1,7 @@
 #pragma once
 
+#include <attache/base/swar.hpp>
 #include <attache/base/text.hpp>
-
-#include "swar.hpp"
 
 #include <algorithm>
 #include <array>

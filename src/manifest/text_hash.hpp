@@ -1,6 +1,6 @@
 #pragma once
 
-#include "swar.hpp"
+#include <attache/base/swar.hpp>
 
 #include <cstddef>
 #include <cstdint>

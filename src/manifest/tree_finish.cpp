@@ -1,9 +1,9 @@
 // The second half of TreeAssembler: order, and the faults that show only when everything is there.
 
+#include <attache/base/swar.hpp>
 #include <attache/base/text.hpp>
 
 #include "key_sorter.hpp"
-#include "swar.hpp"
 #include "tree_assembler.hpp"
 
 #include <algorithm>

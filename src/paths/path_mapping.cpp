@@ -11,6 +11,7 @@ namespace attache {
 struct PathMapper::Node {
   std::map<std::string, Node, std::less<>> children;
   std::optional<PathParts> destination;
+  std::size_t rule = 0;
 };
 
 namespace {
@@ -57,42 +58,49 @@ Result<PathMapper> PathMapper::create(std::span<const PathMappingRule> rules, Pa
       node = &node->children[std::move(key)];
     }
     node->destination = split_path(host, rule.destination_path);
+    node->rule = i;
   }
   return PathMapper(std::move(root), source, host);
 }
 
 Result<std::optional<std::string>> PathMapper::map(std::string_view path) const {
+  ATTACHE_ASSIGN(std::optional<Mapped> mapped, map_by_rule(path));
+  if (!mapped) return std::nullopt;
+  return std::move(mapped->path);
+}
+
+Result<std::optional<PathMapper::Mapped>> PathMapper::map_by_rule(std::string_view path) const {
   const PathParts parts = split_path(source_, path);
   const std::size_t anchors = parts.anchor.empty() ? 0 : 1;
   const std::vector<std::string> keys = keys_of(source_, parts);
 
   // A destination at the root of the tree belongs to a rule with an empty source, which never matches.
   const Node* node = root_.get();
-  const PathParts* best = nullptr;
+  const Node* best = nullptr;
   std::size_t matched = 0;
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const auto child = node->children.find(keys[i]);
     if (child == node->children.end()) break;
     node = &child->second;
     if (node->destination) {
-      best = &*node->destination;
+      best = node;
       matched = i + 1;
     }
   }
   if (best == nullptr) return std::nullopt;
 
-  PathParts mapped = *best;
+  PathParts mapped = *best->destination;
   for (std::size_t i = matched - anchors; i < parts.components.size(); ++i) {
     PathParts component = split_path(host_, parts.components[i]);
     if (!component.anchor.empty()) {
       return fail(ErrorCode::kInvalidArgument,
                   "path '" + printable(path) + "': component '" + printable(parts.components[i]) +
-                      "' would leave the destination '" + printable(join_path(host_, *best)) + "'",
+                      "' would leave the destination '" + printable(join_path(host_, *best->destination)) + "'",
                   "rename it on the machine the path comes from, or map the path on a system like that one");
     }
     for (std::string& name : component.components) mapped.components.push_back(std::move(name));
   }
-  return join_path(host_, mapped);
+  return Mapped{join_path(host_, mapped), best->rule};
 }
 
 }  // namespace attache

@@ -1,8 +1,10 @@
+#include <attache/base/guarded.hpp>
 #include <attache/base/text.hpp>
 #include <attache/paths/path_mapping.hpp>
 
+#include "json_document.hpp"
+
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -12,8 +14,10 @@ namespace attache {
 
 namespace {
 
-using Json = nlohmann::json;
+using detail::JsonNode;
+using Kind = JsonNode::Kind;
 
+constexpr const char* kSubject = "path mapping rules";
 constexpr const char* kFormRemedy =
     "write a JSON array of objects with the keys source_path_format, source_path and destination_path, or an object "
     "that holds it as path_mapping_rules";
@@ -24,59 +28,62 @@ tl::unexpected<Error> refuse(fmt::format_string<Args...> format, Args&&... args)
               kFormRemedy);
 }
 
-Result<PathMappingRule> read_rule(const Json& value, std::size_t index) {
-  if (!value.is_object()) return refuse("rule {} is not an object", index);
+Result<PathMappingRule> read_rule(const JsonNode& value, std::size_t index) {
+  if (!value.is(Kind::kObject)) return refuse("rule {} is not an object", index);
   PathMappingRule rule;
   const std::array<std::pair<const char*, std::string*>, 3> fields = {{
       {"source_path_format", &rule.source_path_format},
       {"source_path", &rule.source_path},
       {"destination_path", &rule.destination_path},
   }};
-  for (const auto& item : value.items()) {
-    if (std::none_of(fields.begin(), fields.end(), [&](const auto& field) { return item.key() == field.first; })) {
-      return refuse("rule {} has an unknown key '{}'", index, printable(item.key()));
+  for (const auto& member : value.members) {
+    if (std::none_of(fields.begin(), fields.end(), [&](const auto& field) { return member.first == field.first; })) {
+      return refuse("rule {} has an unknown key '{}'", index, printable(member.first));
     }
   }
   for (const auto& [key, target] : fields) {
-    const auto found = value.find(key);
-    if (found == value.end()) return refuse("rule {} has no {}", index, key);
-    if (!found->is_string()) return refuse("{} of rule {} is not a string", key, index);
-    *target = found->get_ref<const std::string&>();
+    const JsonNode* found = value.find(key);
+    if (found == nullptr) return refuse("rule {} has no {}", index, key);
+    if (!found->is(Kind::kString)) return refuse("{} of rule {} is not a string", key, index);
+    *target = found->text;
   }
   return rule;
 }
 
-std::string place(std::string_view text, std::size_t byte) {
-  const std::string_view before = text.substr(0, byte == 0 ? 0 : byte - 1);
-  const auto line = static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')) + 1;
-  return fmt::format("line {}, column {}", line, before.size() - (before.rfind('\n') + 1) + 1);  // npos + 1 is 0
+Result<std::vector<PathMappingRule>> read_rules(std::string_view json) {
+  ATTACHE_ASSIGN(const JsonNode document, detail::parse_json(json, kSubject, kFormRemedy));
+  const JsonNode* list = &document;
+  if (document.is(Kind::kObject)) {
+    list = document.find("path_mapping_rules");
+    if (list == nullptr) return refuse("the object has no path_mapping_rules");
+  }
+  if (!list->is(Kind::kArray)) return refuse("not an array");
+  std::vector<PathMappingRule> rules;
+  rules.reserve(list->elements.size());
+  for (std::size_t i = 0; i < list->elements.size(); ++i) {
+    ATTACHE_ASSIGN(PathMappingRule rule, read_rule(list->elements[i], i));
+    rules.push_back(std::move(rule));
+  }
+  return rules;
 }
 
 }  // namespace
 
 Result<std::vector<PathMappingRule>> parse_mapping_rules(std::string_view json) {
-  Json document;
-  try {
-    document = Json::parse(json.begin(), json.end());
-  } catch (const Json::parse_error& error) {
-    return refuse("not JSON in {}", place(json, error.byte));
-  } catch (const Json::exception&) {  // a number that no double holds
-    return refuse("not usable as JSON");
+  return detail::guarded([&] { return read_rules(json); });
+}
+
+std::string encode_mapping_rules(std::span<const PathMappingRule> rules) {
+  std::string json = "[";
+  for (const PathMappingRule& rule : rules) {
+    json += json.size() == 1 ? "{" : ",{";
+    detail::append_member(json, "source_path_format", rule.source_path_format);
+    detail::append_member(json, "source_path", rule.source_path);
+    detail::append_member(json, "destination_path", rule.destination_path);
+    json += '}';
   }
-  const Json* list = &document;
-  if (document.is_object()) {
-    const auto found = document.find("path_mapping_rules");
-    if (found == document.end()) return refuse("the object has no path_mapping_rules");
-    list = &*found;
-  }
-  if (!list->is_array()) return refuse("not an array");
-  std::vector<PathMappingRule> rules;
-  rules.reserve(list->size());
-  for (std::size_t i = 0; i < list->size(); ++i) {
-    ATTACHE_ASSIGN(PathMappingRule rule, read_rule((*list)[i], i));
-    rules.push_back(std::move(rule));
-  }
-  return rules;
+  json += ']';
+  return json;
 }
 
 }  // namespace attache

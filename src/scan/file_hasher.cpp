@@ -100,7 +100,8 @@ void FileHasher::settle(const FileStatus& status, const std::stop_token& stop) {
 //     time, which every write moves (see settle). Without it, "changed long ago" could stand for "not changed
 //     meanwhile" only if this machine's clock and that of a file server were the same.
 FileHasher::Outcome FileHasher::hash(const OpenFile& file, FileStatus& status, Digest& digest,
-                                     const std::stop_token& stop) {
+                                     const std::stop_token& stop, ContentCollector* collector) {
+  was_collected_ = false;
   // Opened without waiting and without following: no more than a look at what took the file's place.
   const auto cannot_read = [&](int error_number) {
     FileStatus now;
@@ -110,8 +111,10 @@ FileHasher::Outcome FileHasher::hash(const OpenFile& file, FileStatus& status, D
   for (int attempt = 1;; ++attempt) {
     bool complete = true;
     settle(status, stop);
+    const std::span<std::byte> place =
+        collector != nullptr && status.size > 0 ? collector->place(status.size, stop) : std::span<std::byte>();
     if (status.size <= kBufferBytes) {
-      const auto part = std::span(buffer_.get(), static_cast<std::size_t>(status.size));
+      const auto part = place.empty() ? std::span(buffer_.get(), static_cast<std::size_t>(status.size)) : place;
       if (!part.empty()) {
         const auto count = file.read_at(part, 0);
         if (!count) return cannot_read(count.error());
@@ -119,7 +122,7 @@ FileHasher::Outcome FileHasher::hash(const OpenFile& file, FileStatus& status, D
       }
       if (complete) digest = xxh128(part);
     } else {
-      const Outcome outcome = hash_range(file, 0, status.size, digest, stop);
+      const Outcome outcome = read_range(file, 0, status.size, place, digest, stop);
       if (outcome == Outcome::kFailed) return cannot_read(error_number_);
       if (outcome == Outcome::kCancelled) return outcome;
       complete = outcome == Outcome::kDone;
@@ -129,6 +132,7 @@ FileHasher::Outcome FileHasher::hash(const OpenFile& file, FileStatus& status, D
     if (const int error = file.status(after); error != 0) return failed(error);
     if (complete && after.same_version_as(status)) {
       status = after;
+      was_collected_ = !place.empty();
       return Outcome::kDone;
     }
     if (complete && reports(status.size)) progress_.take_back(status.size);
@@ -141,6 +145,11 @@ FileHasher::Outcome FileHasher::hash(const OpenFile& file, FileStatus& status, D
 
 FileHasher::Outcome FileHasher::hash_range(const OpenFile& file, std::uint64_t offset, std::uint64_t size,
                                            Digest& digest, const std::stop_token& stop) {
+  return read_range(file, offset, size, {}, digest, stop);
+}
+
+FileHasher::Outcome FileHasher::read_range(const OpenFile& file, std::uint64_t offset, std::uint64_t size,
+                                           std::span<std::byte> to, Digest& digest, const std::stop_token& stop) {
   stream_.reset();
   for (std::uint64_t done = 0; done < size;) {
     const auto stopped = [&](Outcome outcome) {
@@ -148,8 +157,9 @@ FileHasher::Outcome FileHasher::hash_range(const OpenFile& file, std::uint64_t o
       return outcome;
     };
     if (stop.stop_requested()) return stopped(Outcome::kCancelled);
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kBufferBytes, size - done));
     const auto part =
-        std::span(buffer_.get(), static_cast<std::size_t>(std::min<std::uint64_t>(kBufferBytes, size - done)));
+        to.empty() ? std::span(buffer_.get(), wanted) : to.subspan(static_cast<std::size_t>(done), wanted);
     const auto count = file.read_at(part, offset + done);
     if (!count) return stopped(failed(count.error()));
     if (*count < part.size()) return stopped(Outcome::kChanging);

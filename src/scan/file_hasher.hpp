@@ -3,6 +3,7 @@
 #include <attache/exec/progress_reporter.hpp>
 #include <attache/fsio/directory.hpp>
 #include <attache/hash/xxh3.hpp>
+#include <attache/scan/content_tap.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -38,7 +39,11 @@ class FileHasher {
   /// Reads the whole file. `status` is what it was just before, from the descriptor or from the name that was opened,
   /// and then what goes with the hash: it was the same before and after all of it was read. If the file changed
   /// meanwhile, it is read again, twice at most. Bytes of large files are reported as they are read.
-  Outcome hash(const OpenFile& file, FileStatus& status, Digest& digest, const std::stop_token& stop);
+  /// With a collector the bytes are read to the place that it gives, if it gives one; was_collected() says so.
+  Outcome hash(const OpenFile& file, FileStatus& status, Digest& digest, const std::stop_token& stop,
+               ContentCollector* collector = nullptr);
+  /// After hash() gave kDone: all of the content is where the collector wanted it.
+  bool was_collected() const { return was_collected_; }
   /// True if hash() reports the bytes of such a file.
   static bool reports(std::uint64_t size);
   /// Reads `size` bytes from `offset` on; kChanging if the file ends before. The caller looks at its status. Reported
@@ -57,6 +62,9 @@ class FileHasher {
 
  private:
   Outcome failed(int error_number);
+  /// As hash_range(); `to` has place for all, or is empty.
+  Outcome read_range(const OpenFile& file, std::uint64_t offset, std::uint64_t size, std::span<std::byte> to,
+                     Digest& digest, const std::stop_token& stop);
 
   ProgressReporter& progress_;
   const Options options_;
@@ -66,6 +74,7 @@ class FileHasher {
   std::unique_ptr<std::byte, Free> buffer_;
   Xxh128Stream stream_;
   int error_number_ = 0;
+  bool was_collected_ = false;
 };
 
 }  // namespace attache

@@ -275,6 +275,7 @@ void ScanWorker::count(const ScanFile& file) {
 }
 
 void ScanWorker::report() {
+  if (collector_) collector_->pause();
   context_.progress.add(done_, bytes_);
   findings_.files_hashed += done_;
   done_ = bytes_ = 0;
@@ -342,7 +343,7 @@ Status ScanWorker::hash_file(ScanDirectory& directory, const Directory& opened, 
   ScanFile& file = directory.files()[pending.index];
   // The scan has failed; what is left to do is to find all that cannot be opened.
   if (context_.unreadable.any()) return {};
-  switch (hasher_.hash(source, pending.status, file.hash, stop)) {
+  switch (hasher_.hash(source, pending.status, file.hash, stop, collector_.get())) {
     case FileHasher::Outcome::kDone:
       break;
     case FileHasher::Outcome::kChanging:
@@ -361,6 +362,7 @@ Status ScanWorker::hash_file(ScanDirectory& directory, const Directory& opened, 
     return {};
   }
   file.state = ScanFile::State::kHashed;
+  if (hasher_.was_collected()) ATTACHE_TRY(collector_->keep(file.hash));
   count(file);
   remember(directory, opened, file, pending.status);
   return {};

@@ -32,6 +32,7 @@ std::size_t open_directories(unsigned workers) {
 ScanWorker::ScanWorker(ScanContext& context, unsigned number)
     : context_(context),
       number_(number),
+      collector_(context.tap == nullptr ? nullptr : context.tap->collector()),
       hasher_(context.progress, context.hooks),
       open_(open_directories(context.workers)) {}
 

@@ -4,6 +4,7 @@
 #include <attache/cache/hash_cache.hpp>
 #include <attache/exec/progress_reporter.hpp>
 #include <attache/fsio/directory.hpp>
+#include <attache/scan/content_tap.hpp>
 #include <attache/scan/omission.hpp>
 #include <attache/scan/symlink_policy.hpp>
 
@@ -58,6 +59,7 @@ struct ScanContext {
   /// (device, inode) of the directories that the root lies in: a link to one of them contains itself.
   std::vector<std::pair<std::uint64_t, std::uint64_t>> above_root{};
   FileHasher::Options hooks{};
+  ContentTap* tap = nullptr;
 
   WorkQueue queue{};
   Unreadable missing{};
@@ -162,6 +164,7 @@ class ScanWorker {
 
   ScanContext& context_;
   const unsigned number_;
+  const std::unique_ptr<ContentCollector> collector_;  // null: nobody wants what is read
   FileHasher hasher_;
   ScanFindings findings_;
   std::vector<OpenDirectory> open_;  ///< few, the one used longest ago gives way

@@ -62,6 +62,7 @@ TreeScan::Options common_options(const SnapshotOptions& options) {
   result.include_hidden = options.include_hidden;
   result.skip_unreadable = options.skip_unreadable;
   result.cache = options.cache;
+  result.tap = options.tap;
   result.threads = options.threads;
   result.skip_own_manifests = options.skip_own_manifests;
   result.progress = options.progress;

@@ -178,7 +178,8 @@ ScanContext TreeScan::context() {
                      threads_,
                      {},
                      {},
-                     options_.hooks};
+                     options_.hooks,
+                     options_.tap};
 }
 
 Status TreeScan::work(ScanContext& context, const std::stop_token& stop) {

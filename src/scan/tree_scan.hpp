@@ -4,6 +4,7 @@
 #include <attache/base/result.hpp>
 #include <attache/exec/progress.hpp>
 #include <attache/fsio/directory.hpp>
+#include <attache/scan/content_tap.hpp>
 #include <attache/scan/omission.hpp>
 #include <attache/scan/symlink_policy.hpp>
 
@@ -58,6 +59,7 @@ class TreeScan {
     bool skip_unreadable = false;
     ScanContext::IfMissing if_missing = ScanContext::IfMissing::kList;
     HashCache* cache = nullptr;
+    ContentTap* tap = nullptr;
     unsigned threads = 0;
     bool skip_own_manifests = true;
     ProgressCallback progress{};

@@ -70,6 +70,7 @@ class DirectoryStore final : public ObjectStore {
     ATTACHE_TRY(copy(reader, file, stop));
     ATTACHE_TRY(reader.finish(stop));
     if (stop.stop_requested()) return cancelled();
+    if (options.mtime_us) ATTACHE_TRY(file.set_mtime_us(*options.mtime_us));
     return publish(*root, path, file, options);
   }
 

@@ -14,6 +14,12 @@ Result<std::size_t> MemorySource::read(std::span<std::byte> buffer) {
   return count;
 }
 
+Result<std::size_t> ObjectSource::read_at(std::uint64_t offset, std::span<std::byte> buffer) {
+  static_cast<void>(buffer);
+  return fail(ErrorCode::kUnsupported, "this source cannot be read at byte " + std::to_string(offset),
+              "read it in order");
+}
+
 Status ObjectStore::run(ObjectBatch& batch, std::stop_token stop) {
   while (!stop.stop_requested()) {
     const std::optional<ObjectTask> task = batch.next();

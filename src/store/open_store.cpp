@@ -65,6 +65,7 @@ class OwningStore final : public ObjectStore {
       : connection_(std::move(connection)), store_(std::move(store)) {}
 
   std::string root_uri() const override { return store_->root_uri(); }
+  bool is_service() const override { return store_->is_service(); }
   Result<std::optional<ObjectInfo>> head(std::string_view key, std::stop_token stop) override {
     return store_->head(key, std::move(stop));
   }

@@ -5,6 +5,7 @@
 #include "s3_checksum.hpp"
 #include "s3_client.hpp"
 #include "s3_documents.hpp"
+#include "s3_multipart.hpp"
 #include "s3_tags.hpp"
 #include "s3_transfer.hpp"
 
@@ -57,19 +58,7 @@ class Admin final : public S3Admin {
   Result<std::optional<PartPage>> list_parts(std::string_view key, std::string_view upload_id, std::uint32_t after,
                                              std::stop_token stop) override {
     ATTACHE_ASSIGN(const S3ObjectName name, s3_object_name(options_, key));
-    S3Request request = object_request(name, S3Action::kListParts, HttpMethod::kGet);
-    request.query = {{"uploadId", std::string(upload_id)}, {"max-parts", "1000"}};
-    if (after > 0) request.query.emplace_back("part-number-marker", std::to_string(after));
-    ATTACHE_ASSIGN(const S3Reply reply, client_.execute(request, std::move(stop)));
-    if (reply.error.code == "NoSuchUpload") return std::nullopt;
-    if (!reply.ok()) return fail(client_.error(request, reply));
-    Result<PartPage> page = parse_s3_parts(reply.response.body, options_.checksum);
-    if (!page) return fail(page.error().within(context(request)));
-    const bool goes_on = !page->next || (!page->parts.empty() && *page->next >= page->parts.back().number);
-    if (!goes_on || (!page->parts.empty() && page->parts.front().number <= after)) {
-      return bad_answer(request, "does not go on");
-    }
-    return *std::move(page);
+    return s3_list_parts(client_, name, upload_id, after, options_.checksum, stop);
   }
 
   Status abort_upload(std::string_view key, std::string_view upload_id, std::stop_token stop) override {

@@ -194,6 +194,7 @@ std::size_t S3Exchange::send(S3Request request) {
   call->http.headers = std::move(request.headers);
   if (client_.requester_pays_) call->http.headers.set("x-amz-request-payer", "requester");
   call->http.body = request.body;
+  call->http.body_source = request.body_source;
   call->http.sink = request.sink;
   call->http.never_resend = request.never_resend;
   call->http.stall_timeout = request.stall_timeout;
@@ -208,8 +209,10 @@ std::size_t S3Exchange::send(S3Request request) {
 
 Status S3Exchange::start(std::size_t ticket, Call& call) {
   if (call.payload_hash.empty()) {
-    if (call.request.is_content && client_.target()->endpoint.is_tls()) {
+    if (call.request.is_content && !client_.signs_content()) {
       call.payload_hash = kUnsignedPayload;
+    } else if (call.request.body_source != nullptr) {
+      call.payload_hash = call.request.body_sha256;
     } else {
       ATTACHE_ASSIGN(call.payload_hash, sha256_hex(call.request.body));
     }
@@ -382,7 +385,7 @@ void S3Exchange::observe(const Call& call, const AttemptOutcome& outcome, const 
   record.error = outcome.error;
   record.request_id = request_id;
   record.duration = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - call.started_at);
-  record.sent = call.request.body.size();
+  record.sent = body_bytes(call.http);
   record.received = response ? response->body_bytes : 0;
   record.retry_in = delay;
   client_.observe(record);

@@ -42,7 +42,9 @@ struct S3Request {
   std::string subject;    ///< key or prefix for messages
   QueryParameters query;  ///< unencoded
   HttpHeaders headers;
-  std::span<const std::byte> body;  ///< must stay valid until the request has ended
+  std::span<const std::byte> body;        ///< must stay valid until the request has ended
+  HttpBodySource* body_source = nullptr;  ///< instead of `body`; must live as long
+  std::string body_sha256;                ///< of the body source, where S3Client::signs_content()
   /// The body is content, not a document: then its hash is signed over plain HTTP only. TLS protects it on the way,
   /// its CRC is in the headers, and a SHA-256 of everything would cost more than the encryption.
   bool is_content = false;
@@ -91,6 +93,9 @@ class S3Client {
   Error error(const S3Request& request, const S3Reply& reply) const;
 
   const std::string& bucket() const { return bucket_; }
+
+  /// Whether requests with content carry its hash.
+  bool signs_content() const { return !target()->endpoint.is_tls(); }
 
  private:
   friend class S3Exchange;

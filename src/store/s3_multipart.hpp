@@ -1,6 +1,8 @@
 #pragma once
 
 #include <attache/base/result.hpp>
+#include <attache/store/object_store.hpp>
+#include <attache/store/s3_admin.hpp>
 
 #include "s3_checksum.hpp"
 #include "s3_documents.hpp"
@@ -8,9 +10,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace attache {
@@ -25,6 +29,13 @@ class S3Multipart {
   /// `headers` describe the object that is to be. With checksums, or without (kNone) for parts that the service copies
   /// and sums up itself.
   Status create(const HttpHeaders& headers, bool with_checksums);
+
+  /// Goes on with an upload that another put created; false, and nothing is changed, if what is known of it cannot be.
+  bool adopt(const UnfinishedPut& put);
+  /// What another put needs to go on with this one.
+  UnfinishedPut describe(std::uint64_t size, std::uint64_t part_bytes) const;
+  /// The parts that the service has, by their numbers; nothing if it does not know the upload (any more).
+  Result<std::optional<std::map<std::uint32_t, UploadPart>>> parts() const;
 
   /// What the parts must carry.
   S3Checksum checksum() const { return checksum_; }
@@ -53,8 +64,13 @@ class S3Multipart {
   const std::stop_token& stop_;
   std::string id_;
   S3Checksum checksum_ = S3Checksum::kNone;
+  bool is_adopted_ = false;
   bool is_full_object_ = false;  // the service compares one checksum of the whole object
 };
+
+/// S3Admin::list_parts().
+Result<std::optional<PartPage>> s3_list_parts(S3Client& client, const S3ObjectName& name, std::string_view upload_id,
+                                              std::uint32_t after, S3Checksum checksum, const std::stop_token& stop);
 
 /// A PUT or POST of an object that is stored.
 S3Request s3_put_request(const S3ObjectName& name, HttpMethod method, QueryParameters query);

@@ -28,6 +28,7 @@ class S3Store final : public ObjectStore {
         checksum_(options.checksum) {}
 
   std::string root_uri() const override { return s3_root_uri(options_); }
+  bool is_service() const override { return true; }
 
   Result<std::optional<ObjectInfo>> head(std::string_view key, std::stop_token stop) override {
     ATTACHE_ASSIGN(const S3ObjectName name, s3_object_name(options_, key));

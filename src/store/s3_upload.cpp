@@ -2,6 +2,7 @@
 #include <attache/base/text.hpp>
 
 #include "s3_multipart.hpp"
+#include "s3_streamed_part.hpp"
 #include "s3_tags.hpp"
 #include "s3_transfer.hpp"
 #include "source_reader.hpp"
@@ -9,6 +10,8 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -17,6 +20,11 @@ namespace attache {
 namespace {
 
 constexpr std::uint64_t kMaxParts = 10'000;
+constexpr std::uint64_t kMinPartBytes = 5 * kMiB;  // S3's limits
+constexpr std::uint64_t kMaxPartBytes = 5 * kGiB;
+
+/// Of a part that is streamed, read at a time: as in the hasher.
+constexpr std::uint64_t kScanBytes = kMiB;
 
 void add_object_headers(HttpHeaders& headers, const PutOptions& options) {
   if (!options.content_type.empty()) headers.add("content-type", options.content_type);
@@ -50,29 +58,101 @@ class PartedUpload {
         multipart_(context, name, stop) {}
 
   Status run() {
-    HttpHeaders headers;
-    add_object_headers(headers, options_);
-    ATTACHE_TRY(multipart_.create(headers, true));
+    ATTACHE_TRY(begin());
     completion_.bytes = reader_.size();
     completion_.only_if_absent = options_.only_if_absent;
     Status status = send_parts();
     in_flight_.clear();
     if (status) status = multipart_.complete(completion_);
+    if (!status && is_worth_keeping(status.error())) return status;
     if (!status) multipart_.abort(status.error());
+    if (options_.resumption != nullptr) options_.resumption->ended(name_.key, description());
     return status;
   }
 
  private:
+  using PartMap = std::map<std::uint32_t, UploadPart>;
+
+  UnfinishedPut description() const { return multipart_.describe(reader_.size(), part_bytes_); }
+
+  /// An upload that takes parts: an earlier one, or a new one.
+  Status begin() {
+    if (options_.resumption != nullptr) {
+      ATTACHE_ASSIGN(const bool goes_on, go_on());
+      if (goes_on) return {};
+    }
+    HttpHeaders headers;
+    add_object_headers(headers, options_);
+    ATTACHE_TRY(multipart_.create(headers, true));
+    if (options_.resumption == nullptr) return {};
+    Status remembered = options_.resumption->begun(name_.key, description());
+    if (!remembered) multipart_.abort(remembered.error());
+    return remembered;
+  }
+
+  Result<bool> go_on() {
+    const std::optional<UnfinishedPut> earlier = options_.resumption->unfinished(name_.key);
+    if (!earlier) return false;
+    // Of another size it is not the content's; of parts that S3 would refuse, not ours.
+    const bool fits = earlier->size == reader_.size() && earlier->part_bytes >= kMinPartBytes &&
+                      earlier->part_bytes <= kMaxPartBytes &&
+                      chunk_count(earlier->size, earlier->part_bytes) <= kMaxParts && multipart_.adopt(*earlier);
+    if (fits) {
+      ATTACHE_ASSIGN(std::optional<PartMap> parts, multipart_.parts());
+      if (parts) {
+        part_bytes_ = earlier->part_bytes;
+        stored_ = *std::move(parts);
+        acknowledged_ = stored_.size();
+        return true;
+      }
+    }
+    options_.resumption->ended(name_.key, *earlier);
+    return false;
+  }
+
+  /// The same upload may be gone on with: nothing is wrong with the content, and something of it is there.
+  bool is_worth_keeping(const Error& error) const {
+    if (options_.resumption == nullptr || acknowledged_ == 0) return false;
+    switch (error.code()) {
+      case ErrorCode::kCancelled:
+      case ErrorCode::kNetwork:
+      case ErrorCode::kService:
+      case ErrorCode::kUnauthenticated:
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /// The service has the part already, with these bytes.
+  const UploadPart* stored_part(std::size_t index, std::uint64_t bytes, const S3Part& part) const {
+    const auto found = stored_.find(static_cast<std::uint32_t>(index + 1));
+    if (found == stored_.end() || found->second.size != bytes || found->second.etag.empty()) return nullptr;
+    // Without a checksum nothing is known of its bytes.
+    if (part.checksum.empty() || found->second.checksum != part.checksum) return nullptr;
+    return &found->second;
+  }
+
   struct InFlight {
     std::size_t index;
     std::uint64_t crc;
-    ByteBudget::Lease lease;
+    std::optional<ByteBudget::Lease> lease;    ///< what the part is in
+    std::unique_ptr<S3StreamedPart> streamed;  ///< or where it comes from
   };
+
+  /// Parts that would leave room for few at a time. Of other sources one part has the memory to itself.
+  bool streams_parts() const {
+    return reader_.source().can_read_at() && part_bytes_ > context_.options.buffer_bytes / 4;
+  }
 
   /// Returns with every part acknowledged and the source verified, or with nothing in flight.
   Status send_parts() {
     S3Exchange exchange(context_.client, stop_);
     while (reader_.remaining() > 0) {
+      if (streams_parts()) {
+        ATTACHE_TRY(send_streamed_part(exchange));
+        continue;
+      }
       ATTACHE_ASSIGN(ByteBudget::Lease lease, lease_for_part(exchange));
       ATTACHE_TRY(reader_.fill(lease.memory(), stop_));
       send_part(exchange, std::move(lease));
@@ -97,18 +177,52 @@ class PartedUpload {
 
   void send_part(S3Exchange& exchange, ByteBudget::Lease lease) {
     const std::span<const std::byte> data = lease.memory();
-    const std::size_t index = completion_.parts.size();
+    const std::uint64_t crc = s3_crc(multipart_.checksum(), data);
+    std::optional<S3Request> request = next_part(crc, data.size());
+    if (!request) return;
+    request->body = data;
+    // Moving a lease leaves its memory where it is.
+    send_part(exchange, *std::move(request), InFlight{completion_.parts.size() - 1, crc, std::move(lease), nullptr});
+  }
+
+  Status send_streamed_part(S3Exchange& exchange) {
+    while (exchange.pending() >= context_.options.parts_in_flight) ATTACHE_TRY(receive(exchange));
     const S3Checksum checksum = multipart_.checksum();
-    const std::uint64_t crc = s3_crc(checksum, data);
+    auto part = std::make_unique<S3StreamedPart>(reader_, std::min(part_bytes_, reader_.remaining()), checksum);
+    {
+      ATTACHE_ASSIGN(ByteBudget::Lease lease, context_.budget.acquire(kScanBytes, stop_));
+      const bool is_signed = checksum == S3Checksum::kNone || context_.client.signs_content();
+      ATTACHE_TRY(part->scan(lease.memory(), is_signed, stop_));
+    }
+    const std::uint64_t crc = part->crc();
+    std::optional<S3Request> request = next_part(crc, part->size());
+    if (!request) return {};
+    request->body_source = part.get();
+    request->body_sha256 = part->sha256();
+    send_part(exchange, *std::move(request), InFlight{completion_.parts.size() - 1, crc, std::nullopt, std::move(part)});
+    return {};
+  }
+
+  /// The request for the part that was read last, without its body, which is `bytes` long; nothing if the service has
+  /// it already.
+  std::optional<S3Request> next_part(std::uint64_t crc, std::uint64_t bytes) {
+    const S3Checksum checksum = multipart_.checksum();
+    const std::size_t index = completion_.parts.size();
     S3Part& part = completion_.parts.emplace_back();
     if (checksum != S3Checksum::kNone) part.checksum = s3_checksum_text(checksum, crc);
-    completion_.crc = s3_crc_combine(checksum, completion_.crc, crc, data.size());
+    completion_.crc = s3_crc_combine(checksum, completion_.crc, crc, bytes);
+    if (const UploadPart* stored = stored_part(index, bytes, part)) {
+      part.etag = stored->etag;
+      return std::nullopt;
+    }
     S3Request request = multipart_.part(index + 1);
-    request.body = data;
     protect_body(request, checksum, crc);
+    return request;
+  }
+
+  void send_part(S3Exchange& exchange, S3Request request, InFlight part) {
     const std::size_t ticket = exchange.send(std::move(request));
-    // Moving a lease leaves its memory where it is.
-    in_flight_.emplace(ticket, InFlight{index, crc, std::move(lease)});
+    in_flight_.emplace(ticket, std::move(part));
   }
 
   Status receive(S3Exchange& exchange) {
@@ -116,6 +230,7 @@ class PartedUpload {
     const auto part = in_flight_.find(finished.ticket);
     const std::size_t index = part->second.index;
     const std::uint64_t crc = part->second.crc;
+    const std::unique_ptr<S3StreamedPart> streamed = std::move(part->second.streamed);
     in_flight_.erase(part);
     if (!finished.reply) return fail(std::move(finished.reply).error());
     if (!finished.reply->ok()) return fail(context_.client.error(finished.request, *finished.reply));
@@ -127,6 +242,8 @@ class PartedUpload {
                   "check that the endpoint is an S3 service, and that no proxy removes the header");
     }
     completion_.parts[index].etag = *etag;
+    if (streamed) ATTACHE_TRY(streamed->check_sent());
+    ++acknowledged_;
     return check_claim(multipart_.checksum(), crc, claimed_checksum(multipart_.checksum(), headers), name_.uri);
   }
 
@@ -135,10 +252,12 @@ class PartedUpload {
   SourceReader& reader_;
   const PutOptions& options_;
   const std::stop_token& stop_;
-  const std::uint64_t part_bytes_;
+  std::uint64_t part_bytes_;
   S3Multipart multipart_;
   S3Multipart::Completion completion_;
   std::map<std::size_t, InFlight> in_flight_;  // by ticket
+  PartMap stored_;                             // of an earlier put
+  std::size_t acknowledged_ = 0;
 };
 
 }  // namespace

@@ -18,6 +18,8 @@ class SourceReader {
   /// `uri` is the object's, for messages. The source must outlive the reader.
   SourceReader(ObjectSource& source, std::string uri) : source_(source), uri_(std::move(uri)), size_(source.size()) {}
 
+  ObjectSource& source() const { return source_; }
+  const std::string& uri() const { return uri_; }
   std::uint64_t size() const { return size_; }
   std::uint64_t remaining() const { return size_ - offset_; }
 

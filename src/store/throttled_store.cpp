@@ -125,6 +125,7 @@ class ThrottledStore final : public ObjectStore {
       : store_(std::move(store)), throttle_(options) {}
 
   std::string root_uri() const override { return store_->root_uri(); }
+  bool is_service() const override { return store_->is_service(); }
 
   Result<std::optional<ObjectInfo>> head(std::string_view key, std::stop_token stop) override {
     ATTACHE_TRY(throttle_.enter(stop));

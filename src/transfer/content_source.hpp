@@ -21,6 +21,10 @@ class ContentSource final : public ObjectSource {
   std::uint64_t size() const override { return size_; }
   Result<std::size_t> read(std::span<std::byte> buffer) override;
   Status verify() override;
+  bool can_read_at() const override { return true; }
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> buffer) override {
+    return file_.read_at(buffer, offset);
+  }
 
  private:
   tl::unexpected<Error> changed(const std::string& how) const;

@@ -68,7 +68,7 @@ class Finder {
 
   Result<FoundObjects> run(ContentLookup lookup) {
     std::size_t known = 0;  // the contents before this one are known from a listing
-    if (lookup == ContentLookup::kAutomatic && store_.root_uri().starts_with("s3://") && contents_.size() > 24) {
+    if (lookup == ContentLookup::kAutomatic && store_.is_service() && contents_.size() > 24) {
       ATTACHE_ASSIGN(known, look_at_first_page());
     } else if (lookup == ContentLookup::kList) {
       ATTACHE_TRY(list_all());

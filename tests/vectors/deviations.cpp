@@ -116,8 +116,61 @@ std::string_view reason(Deviation deviation) {
       return "an object that could not be asked for is not taken for absent";
     case Deviation::kSpaceIsReserved:
       return "a disk's free space is not looked at before: files are written with their space reserved";
+    case Deviation::kUnnamedFirst:
+      return "BUG-7: of groups with one root the one without a location is first";
+    case Deviation::kOneSlash:
+      return "a local path that begins with two slashes is the one with one slash, as for the system";
+    case Deviation::kTwoSlashes:
+      return "a POSIX path that begins with two slashes is another than the one with one slash, as in the incumbent";
+    case Deviation::kDirectoryInputs:
+      return "a directory that is given as an input file is refused, whether or not paths must exist";
+    case Deviation::kMissingBelowShared:
+      return "what must exist must exist below SHARED locations, too, as in the incumbent";
+    case Deviation::kRelativeSource:
+      return "a relative path is not below an absolute source";
+    case Deviation::kBackslashIsCharacter:
+      return "in a POSIX path a backslash is a character";
+    case Deviation::kNormalResult:
+      return "results are in normal form: no repeated separator, no `.` component";
+    case Deviation::kDotForNothing:
+      return "a directory seen from itself is written `.`, not as an empty text";
+    case Deviation::kOutputsOutside:
+      return "an output directory outside of its root is refused, not left out";
+    case Deviation::kNothingToBring:
+      return "an empty list of output directories is left out, as in the incumbent";
+    case Deviation::kSortedDirectories:
+      return "output directories are sorted";
+    case Deviation::kEmptyRoot:
+      return "a manifest's path below an empty root is refused";
     case Deviation::kAggregationLosesNothing:
       return "BUG-38: statistics that are added keep roots without files, and the files of both";
+    case Deviation::kFormatAsLocation:
+      return "BUG-2: the path format of a rule is not stored as the name of a file system location";
+    case Deviation::kLocationCannotBeSent:
+      return "BUG-4: a file system location name that metadata cannot carry is refused before anything is sent";
+    case Deviation::kControlCharacters:
+      return "a root with control characters is stored in its JSON form, as metadata cannot carry them";
+    case Deviation::kPrefixLooksLikeTask:
+      return "BUG-14: steps and tasks are looked for behind the job's id, whatever the root prefix holds";
+    case Deviation::kObjectInTaskFolder:
+      return "an object in the folder of a task itself does not hide the folders of its session actions";
+    case Deviation::kWholeSessionAction:
+      return "BUG-15: a session action's id is compared whole";
+    case Deviation::kLineBreakAtEnd:
+      return "an id with a line break at its end is none";
+    case Deviation::kRenamedBelowDirectory:
+      return "BUG-21: a file whose path is taken in a common root is renamed in its directory";
+    case Deviation::kRenamedStaysUnique:
+      return "a file that is renamed in a common root gets a name that no other file has";
+    case Deviation::kLatestByName:
+      return "of two session folders of a task the greatest name counts, as in the incumbent, with a warning where the "
+             "store's times disagree; --latest-by modified chooses the other";
+    case Deviation::kNoRootPrefix:
+      return "job attachments always lie below a root prefix, as in the incumbent";
+    case Deviation::kIncumbentMetadata:
+      return "metadata is the incumbent's: JSON texts are ASCII, and one that is none is refused";
+    case Deviation::kContentTypeBySpec:
+      return "the content type of a v2025-12 manifest names its specification";
   }
   return "unknown";
 }

@@ -12,9 +12,12 @@ namespace attache::vectors {
 std::span<const Kind> base_kinds();
 std::span<const Kind> cache_kinds();
 std::span<const Kind> glob_kinds();
+std::span<const Kind> grouping_kinds();
 std::span<const Kind> hash_kinds();
 std::span<const Kind> manifest_kinds();
 std::span<const Kind> manifest_operation_kinds();
+std::span<const Kind> manifest_storage_kinds();
+std::span<const Kind> manifest_store_kinds();
 std::span<const Kind> paths_kinds();
 std::span<const Kind> progress_kinds();
 std::span<const Kind> s3_kinds();
@@ -22,6 +25,7 @@ std::span<const Kind> scan_kinds();
 std::span<const Kind> v2025_codec_kinds();
 std::span<const Kind> v2025_group_kinds();
 std::span<const Kind> v2025_operation_kinds();
+std::span<const Kind> v2025_path_kinds();
 
 // The parts of some kinds that need no files, which scan_vectors.cpp then checks with files.
 Outcome check_glob(const VectorCase& vector);

@@ -78,9 +78,27 @@ FakeTransport::~FakeTransport() {
   thread_.join();
 }
 
+namespace {
+
+Result<std::string> body_of(const HttpRequest& request) {
+  if (request.body_source == nullptr) {
+    return std::string(reinterpret_cast<const char*>(request.body.data()), request.body.size());
+  }
+  std::string body(body_bytes(request), '\0');
+  for (std::size_t at = 0; at < body.size();) {
+    const auto rest = std::as_writable_bytes(std::span(body)).subspan(at);
+    ATTACHE_ASSIGN(const std::size_t count, request.body_source->read(at, rest));
+    at += count;
+  }
+  return body;
+}
+
+}  // namespace
+
 void FakeTransport::start(const HttpRequest& request, std::stop_token stop, Completion done) {
-  const std::string_view body(reinterpret_cast<const char*>(request.body.data()), request.body.size());
-  SeenRequest seen{request.method, request.url, request.headers, std::string(body)};
+  Result<std::string> body = body_of(request);
+  if (!body) return done(fail(std::move(body).error()));
+  SeenRequest seen{request.method, request.url, request.headers, *std::move(body)};
   {
     const std::lock_guard lock(state_->mutex);
     if (state_->keeps_requests) state_->requests.push_back(seen);

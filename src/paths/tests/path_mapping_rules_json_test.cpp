@@ -53,19 +53,26 @@ TEST(PathMappingRulesJson, RefusesOtherDocuments) {
   EXPECT_EQ(error_of("null"), "path mapping rules: not an array");
 }
 
+// Python writes a file name that is not UTF-8 so, and such a directory can be a source.
+TEST(PathMappingRulesJson, ReadsWhatItWritesAlsoFileNamesThatAreNotUtf8) {
+  const std::vector<PathMappingRule> rules{{"posix", "/a\xED\xB2\x80", "/d \"é\""}, {"windows", "C:\\x", "Y:\\"}};
+  const std::string json = encode_mapping_rules(rules);
+  EXPECT_EQ(json, R"([{"source_path_format":"posix","source_path":"/a\udc80","destination_path":"/d \"\u00e9\""},)"
+                  R"({"source_path_format":"windows","source_path":"C:\\x","destination_path":"Y:\\"}])");
+  EXPECT_EQ(*parse_mapping_rules(json), rules);
+}
+
 TEST(PathMappingRulesJson, NamesThePlaceWhereJsonEnds) {
-  EXPECT_EQ(error_of("not json"), "path mapping rules: not JSON in line 1, column 2");
-  EXPECT_EQ(error_of("[\n  {]"), "path mapping rules: not JSON in line 2, column 4");
+  EXPECT_EQ(error_of("not json"), "path mapping rules: not JSON in line 1, column 1: expected a value");
+  EXPECT_EQ(error_of("[\n  {]"), "path mapping rules: not JSON in line 2, column 4: expected a key in double quotes");
   EXPECT_EQ(error_of("").substr(0, 28), "path mapping rules: not JSON");
-  EXPECT_EQ(error_of("[\"\\ud800\"]").substr(0, 28), "path mapping rules: not JSON");
   EXPECT_EQ(error_of("[\"\xFF\"]").substr(0, 28), "path mapping rules: not JSON");
-  EXPECT_EQ(error_of("[1e999]"), "path mapping rules: not usable as JSON");
 }
 
 TEST(PathMappingRulesJson, SurvivesDeepNesting) {
   EXPECT_EQ(error_of(std::string(200000, '[')).substr(0, 28), "path mapping rules: not JSON");
   EXPECT_EQ(error_of(std::string(200000, '[') + std::string(200000, ']')),
-            "path mapping rules: rule 0 is not an object");
+            "path mapping rules: not JSON in line 1, column 65: more than 64 nested levels");
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include <attache/paths/mapping_explanation.hpp>
 #include <attache/paths/path_mapping.hpp>
 
 #include <gtest/gtest.h>
@@ -129,6 +130,14 @@ RC_GTEST_PROP(PathMapperProperty, AgreesWithASearchOfAllRules, ()) {
   const std::string path = *rc::gen::oneOf(
       any_path(source), rc::gen::map(rc::gen::elementOf(sources), [](const std::string& s) { return s + "a/b"; }));
   RC_ASSERT(mapped(rules, path) == plain(rules, path, source));
+
+  // The explanation, which looks at every rule, says the same.
+  const auto mapper = PathMapper::create(rules, PathFormat::kPosix);
+  const auto explanation = explain_mapping(*mapper, rules, path);
+  RC_ASSERT(explanation->result.value_or("none") == plain(rules, path, source));
+  for (const RuleOutcome& outcome : explanation->outcomes) {
+    RC_ASSERT((outcome.verdict == RuleVerdict::kApplied) == (explanation->rule == outcome.rule));
+  }
 }
 
 }  // namespace

@@ -1,11 +1,18 @@
 #include <attache/base/byte_size.hpp>
+#include <attache/hash/crc.hpp>
 #include <attache/store/s3_store.hpp>
 #include <attache/store/testing/fake_s3.hpp>
 #include <attache/store/testing/object_store_contract.hpp>
 
+#include "s3_checksum.hpp"
+#include "s3_transfer.hpp"
+
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
+
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -23,6 +30,13 @@ namespace attache::testing {
 namespace {
 
 using namespace std::chrono_literals;
+
+/// The most memory that this process has had at one time.
+long peak_memory_kib() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss;
+}
 
 /// Answers what creates an upload, and nothing else: every body stays where it is until its request is cancelled.
 class StallingTransport final : public HttpTransport {
@@ -110,6 +124,150 @@ TEST(S3Memory, StaysWithinItsBudgetWhileManyUploadsStall) {
   EXPECT_LE(transport.most(), options.buffer_bytes);
   stop.request_stop();
   uploads.clear();
+}
+
+/// Bytes that are a function of their place, as from a sparse file of any size.
+class SparseSource final : public ObjectSource {
+ public:
+  explicit SparseSource(std::uint64_t size) : size_(size) {}
+
+  std::uint64_t size() const override { return size_; }
+  Result<std::size_t> read(std::span<std::byte> buffer) override {
+    ATTACHE_ASSIGN(const std::size_t count, read_at(offset_, buffer));
+    offset_ += count;
+    return count;
+  }
+  Status verify() override { return {}; }
+  bool can_read_at() const override { return true; }
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> buffer) override {
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), size_ - offset));
+    std::fill_n(buffer.begin(), count, std::byte{0});
+    for (std::uint64_t at = (offset + 4095) / 4096 * 4096; at < offset + count; at += 4096) {
+      buffer[static_cast<std::size_t>(at - offset)] = static_cast<std::byte>(at / 4096 % 251 + change_);
+    }
+    return count;
+  }
+  /// From now on other bytes are read.
+  void change() { change_ = 1; }
+
+ private:
+  const std::uint64_t size_;
+  std::uint64_t offset_ = 0;
+  std::atomic<std::uint64_t> change_ = 0;
+};
+
+/// Takes an upload of streamed parts and sums up what comes; answers from a thread of its own.
+class SummingTransport final : public HttpTransport {
+ public:
+  void start(const HttpRequest& request, std::stop_token stop, Completion done) override {
+    static_cast<void>(stop);
+    workers_.emplace_back([this, &request, done = std::move(done)] { done(answer(request)); });
+  }
+
+  std::function<void()> before_part = [] {};
+  std::vector<std::uint64_t> part_bytes{};
+  std::size_t most_memory = 0;  ///< of a body
+  std::vector<std::string> requests{};
+
+ private:
+  Result<HttpResponse> answer(const HttpRequest& request) {
+    const std::lock_guard lock(mutex_);
+    HttpResponse response;
+    response.status = 200;
+    requests.emplace_back(to_string(request.method));
+    if (request.method == HttpMethod::kPut) most_memory = std::max(most_memory, request.body.size());
+    if (request.method == HttpMethod::kPost) {
+      if (request.url.find("uploads") != std::string::npos) {
+        response.headers.add("x-amz-checksum-type", "FULL_OBJECT");
+        response.body = "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>";
+      } else {
+        response.body = "<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>";
+        whole_crc = std::string(request.headers.find("x-amz-checksum-crc64nvme").value_or(""));
+      }
+      return response;
+    }
+    if (request.body_source == nullptr) return response;
+    before_part();
+    std::vector<std::byte> buffer(256 * kKiB);
+    std::uint64_t crc = 0;
+    std::uint64_t at = 0;
+    while (at < request.body_source->size()) {
+      ATTACHE_ASSIGN(const std::size_t count, request.body_source->read(at, buffer));
+      crc = crc64nvme(std::span(buffer).first(count), crc);
+      at += count;
+    }
+    part_bytes.push_back(at);
+    crc_of_parts = part_bytes.size() == 1 ? crc : crc64nvme_combine(crc_of_parts, crc, at);
+    response.headers.add("etag", "\"e\"");
+    return response;
+  }
+
+ public:
+  std::uint64_t crc_of_parts = 0;
+  std::string whole_crc;
+
+ private:
+  std::mutex mutex_;
+  std::list<std::jthread> workers_;  // last: they use all of the above
+};
+
+class StreamedParts : public ::testing::Test {
+ protected:
+  StreamedParts() {
+    Credentials keys;
+    keys.access_key_id = "AKIAIOSFODNN7EXAMPLE";
+    keys.secret_access_key = "secret";
+    credentials_.emplace(keys);
+    options_ = FakeS3::store_options();
+    options_.parts_in_flight = 1;
+  }
+
+  Status put(ObjectSource& source) {
+    const auto store = make_s3_store(options_, FakeS3::settings(true), transport_, *credentials_).value();
+    return store->put("big", source, {}, {});
+  }
+
+  SummingTransport transport_;
+  std::optional<StaticCredentials> credentials_;
+  S3StoreOptions options_;
+};
+
+/// The first and the last part of what 5 TiB are sent in; all between would be like the first.
+TEST_F(StreamedParts, TakeAFewMegabytesOfMemoryWhateverTheirSize) {
+  options_.part_bytes = s3_part_bytes(5 * kGiB * 1024, options_.part_bytes);
+  EXPECT_EQ(options_.part_bytes, 525 * kMiB);
+  SparseSource source(options_.part_bytes + 12'345);
+  const long before = peak_memory_kib();
+  const Status status = put(source);
+  ASSERT_TRUE(status) << status.error().to_string();
+  EXPECT_EQ(transport_.part_bytes, (std::vector<std::uint64_t>{525 * kMiB, 12'345}));
+  EXPECT_EQ(transport_.most_memory, 0U) << "of a body, in one piece";
+  EXPECT_EQ(transport_.whole_crc, s3_checksum_text(S3Checksum::kCrc64Nvme, transport_.crc_of_parts));
+  EXPECT_LT(peak_memory_kib() - before, 64 * 1024);
+}
+
+TEST_F(StreamedParts, AreUsedForPartsThatFewOfWouldFitInMemory) {
+  options_.part_bytes = 8 * kMiB;
+  options_.buffer_bytes = 32 * kMiB;
+  SparseSource fits(24 * kMiB);
+  static_cast<void>(put(fits));
+  EXPECT_TRUE(transport_.part_bytes.empty());
+  options_.buffer_bytes = 31 * kMiB;
+  SparseSource does_not(24 * kMiB);
+  ASSERT_TRUE(put(does_not));
+  EXPECT_EQ(transport_.part_bytes.size(), 3U);
+}
+
+TEST_F(StreamedParts, FailAndAbortIfTheirSourceChangesWhileItIsSent) {
+  options_.part_bytes = 8 * kMiB;
+  options_.buffer_bytes = 16 * kMiB;
+  SparseSource source(20 * kMiB);
+  transport_.before_part = [&] { source.change(); };
+  const Status status = put(source);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code(), ErrorCode::kSourceChanged);
+  EXPECT_EQ(transport_.requests.back(), "DELETE");
+  EXPECT_EQ(transport_.whole_crc, "");
 }
 
 }  // namespace

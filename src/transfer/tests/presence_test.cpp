@@ -37,6 +37,8 @@ Asked asked(const WatchedStore& store) {
 
 class PresenceTest : public testing::Test {
  protected:
+  PresenceTest() { watched.pretend_to_be_a_service(); }
+
   FoundObjects find(const std::vector<NeededContent>& contents, ContentLookup lookup = ContentLookup::kAutomatic) {
     ProgressReporter progress({});
     auto report = find_presence(contents, watched, lookup, progress, {});
@@ -46,7 +48,7 @@ class PresenceTest : public testing::Test {
     return *std::move(report);
   }
 
-  std::unique_ptr<ObjectStore> store = make_memory_store({.name = "s3://bucket/root"});
+  std::unique_ptr<ObjectStore> store = make_memory_store();
   WatchedStore watched{*store, {}};
 };
 
@@ -65,6 +67,7 @@ TEST_F(PresenceTest, IsTheSameByEitherWay) {
   put_text(*store, "Data/something-else", "x");
   for (const ContentLookup lookup : {ContentLookup::kHead, ContentLookup::kList, ContentLookup::kAutomatic}) {
     WatchedStore other(*store, {});
+    other.pretend_to_be_a_service();
     ProgressReporter progress({});
     const auto found = find_presence(contents, other, lookup, progress, {}).value();
     for (std::size_t i = 0; i < contents.size(); ++i) {
@@ -116,7 +119,7 @@ TEST_F(PresenceTest, ListsALargeStoreForManyObjects) {
 }
 
 TEST_F(PresenceTest, AsksADirectoryForEachObject) {
-  const auto directory = make_memory_store({.name = "file:///store"});
+  const auto directory = make_memory_store();
   WatchedStore other(*directory, {});
   const auto contents = contents_of(300);
   ProgressReporter progress({});

@@ -48,6 +48,9 @@ class WatchedStore final : public ObjectStore {
   WatchedStore(ObjectStore& inner, Hook hook) : inner_(inner), hook_(std::move(hook)) {}
 
   std::string root_uri() const override { return inner_.root_uri(); }
+  bool is_service() const override { return is_service_; }
+  /// From now on every call counts as a request.
+  void pretend_to_be_a_service() { is_service_ = true; }
   Result<std::optional<ObjectInfo>> head(std::string_view key, std::stop_token stop) override;
   Status put(std::string_view key, ObjectSource& source, const PutOptions& options, std::stop_token stop) override;
   Result<std::optional<ObjectInfo>> get(std::string_view key, ObjectSink& sink, const GetOptions& options,
@@ -67,6 +70,7 @@ class WatchedStore final : public ObjectStore {
 
   ObjectStore& inner_;
   Hook hook_;
+  bool is_service_ = false;
   mutable std::mutex mutex_;
   std::vector<std::string> calls_;
 };

@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,23 @@ inline constexpr std::string_view kEmptyPayloadHash =
 /// SHA-256 as 64 lower-case hex digits. kUnsupported if OpenSSL was set up without SHA-256.
 Result<std::string> sha256_hex(std::span<const std::byte> data);
 Result<std::string> sha256_hex(std::string_view data);
+
+/// The same of data that comes in pieces. One thread at a time.
+class Sha256Stream {
+ public:
+  Sha256Stream();
+  Sha256Stream(Sha256Stream&&) noexcept;
+  Sha256Stream& operator=(Sha256Stream&&) noexcept;
+  ~Sha256Stream();
+
+  void update(std::span<const std::byte> data);
+  /// Of all that came; once. kUnsupported as above.
+  Result<std::string> finish_hex();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
 
 /// How a canonical path is made of the path that is sent.
 enum class CanonicalPath {

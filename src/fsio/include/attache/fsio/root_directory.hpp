@@ -4,6 +4,7 @@
 #include <attache/base/result.hpp>
 #include <attache/fsio/directory.hpp>
 #include <attache/fsio/file.hpp>
+#include <attache/fsio/target_directory.hpp>
 #include <attache/fsio/temporary_file.hpp>
 
 #include <memory>
@@ -56,6 +57,12 @@ class RootDirectory {
   /// Creates the directories above `path` (mode 0777 less the umask). A component that is a file, or a link that leads
   /// nowhere, is an error.
   Status create_parents(const RelativePath& path) const;
+
+  /// The root itself, to make things in.
+  Result<TargetDirectory> target() const;
+  /// A directory below it, links that stay inside followed; nothing if nothing is there. kAlreadyExists if it, or a
+  /// component of the path, is something else than a directory.
+  Result<std::optional<TargetDirectory>> target(const RelativePath& path) const;
 
   /// A temporary file that can become `path` (whose directory must exist), see TemporaryFile.
   Result<TemporaryFile> create_temporary(const RelativePath& path) const;

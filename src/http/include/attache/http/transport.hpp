@@ -48,6 +48,18 @@ class HttpBodySink {
   virtual Status write(std::span<const std::byte> data) = 0;
 };
 
+/// A request's body that is not in memory. Called on the transport's thread, while requests of others wait: it may read
+/// a local file, and nothing slower.
+class HttpBodySource {
+ public:
+  virtual ~HttpBodySource() = default;
+  /// In bytes, at least one; the same at every call.
+  virtual std::uint64_t size() const = 0;
+  /// Fills the front of `buffer` with what the body has at `offset`; the number of bytes, never none. Called in order,
+  /// and again from the start if the request has to be sent again. An error ends the request and becomes its result.
+  virtual Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> buffer) = 0;
+};
+
 /// One request. Views must stay valid until the request has completed.
 struct HttpRequest {
   HttpMethod method = HttpMethod::kGet;
@@ -59,6 +71,8 @@ struct HttpRequest {
   /// Sent with a Content-Length, also when empty for PUT and POST. Stays in memory so that a request can be repeated;
   /// large objects are sent in parts. GET and HEAD have none (kInvalidArgument).
   std::span<const std::byte> body;
+  /// Instead of `body`, for what is too large for memory (PUT only).
+  HttpBodySource* body_source = nullptr;
   /// Where the body of the answer goes; none collects it into HttpResponse::body.
   HttpBodySink* sink = nullptr;
   /// Limit on a body collected into memory; more is kService. Error documents and list pages are far smaller.
@@ -71,6 +85,9 @@ struct HttpRequest {
   /// Passes every gate at once (gated_transport.hpp): it ends work that others wait for, or that would be left behind.
   bool urgent = false;
 };
+
+/// Bytes of a request's body.
+std::uint64_t body_bytes(const HttpRequest& request);
 
 struct HttpResponse {
   int status = 0;

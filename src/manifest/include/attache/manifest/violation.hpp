@@ -1,5 +1,7 @@
 #pragma once
 
+#include <attache/base/json_reader.hpp>  // kMaxNesting
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -51,10 +53,6 @@ enum class DecodeRule {
 
 /// A stable name in kebab case ("missing-field"): what JSON output calls the rule.
 std::string_view to_string(DecodeRule rule);
-
-/// Levels of nested arrays and objects that a document may have; a manifest needs at most four. The limit bounds what
-/// a hostile document can make a reader do with unknown fields, which may hold anything.
-inline constexpr unsigned kMaxNesting = 64;
 
 enum class Severity {
   kError,    ///< a strict reader refuses the document

@@ -3,6 +3,7 @@
 #include <attache/base/result.hpp>
 #include <attache/paths/path_format.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <span>
@@ -23,9 +24,12 @@ struct PathMappingRule {
 
 /// Reads a rules file (incumbent formats, section 12): a JSON array of objects with exactly the three keys, each a
 /// string, or an object that holds this array as `path_mapping_rules` (its other keys are ignored). kInvalidArgument
-/// names the rule by its index, from 0, and the key. Of duplicate keys the last counts. Lone surrogate escapes are
-/// refused.
+/// names the rule by its index, from 0, and the key. Of duplicate keys the last counts. Texts are WTF-8: a
+/// lone surrogate escape is what Python writes for a name that is not UTF-8.
 Result<std::vector<PathMappingRule>> parse_mapping_rules(std::string_view json);
+
+/// The array that parse_mapping_rules reads, ASCII, without white space.
+std::string encode_mapping_rules(std::span<const PathMappingRule> rules);
 
 /// Applies path mapping rules: the rule whose source is the longest prefix of a path, by whole components, replaces
 /// that prefix. Windows sources compare without case. Of rules with one source the last counts; a rule with an empty
@@ -43,6 +47,17 @@ class PathMapper {
   /// if no rule applies. `..` components stay. kInvalidArgument if a remaining component has a meaning of its own here
   /// that would discard the destination (`C:x` or `\x` out of a POSIX path on Windows). O(length of path).
   Result<std::optional<std::string>> map(std::string_view path) const;
+
+  /// The same, and the index of the rule that applied.
+  struct Mapped {
+    std::string path;
+    std::size_t rule = 0;
+  };
+  Result<std::optional<Mapped>> map_by_rule(std::string_view path) const;
+
+  /// The format of the sources; that of the host if there are no rules.
+  PathFormat source_format() const { return source_; }
+  PathFormat host_format() const { return host_; }
 
  private:
   struct Node;

@@ -17,6 +17,7 @@
 
 namespace attache {
 
+class ContentTap;
 class HashCache;
 
 struct SnapshotOptions {
@@ -43,6 +44,8 @@ struct SnapshotOptions {
   bool skip_unreadable = false;
   /// Hashes of files that have not changed are taken from here, those of others remembered. Null: none.
   HashCache* cache = nullptr;
+  /// Gets what is read (content_tap.hpp). Null: nobody does.
+  ContentTap* tap = nullptr;
   unsigned threads = 0;  ///< 0: one per core; at most 256
   /// Manifests that belong to this root by their file name (section 2.3) and lie in it are left out.
   bool skip_own_manifests = true;

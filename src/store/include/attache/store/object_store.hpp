@@ -37,6 +37,11 @@ class ObjectSource {
   /// PUT, or the completion of a multipart upload). An error here means that the object is not stored: this is where
   /// the bytes that were read are compared with the hash they are stored under.
   virtual Status verify() = 0;
+  /// True if read_at() works: such a source can be sent in pieces that are larger than memory.
+  virtual bool can_read_at() const { return false; }
+  /// Fills the front of `buffer` with what is at `offset` now; the number of bytes, none at the end. Changes nothing for
+  /// read(). Called on any thread, also while read() runs on another.
+  virtual Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> buffer);
 };
 
 /// A source over bytes in memory that must stay valid; verify() always succeeds.
@@ -64,6 +69,34 @@ class ObjectSink {
   virtual Status write(std::span<const std::byte> data) = 0;
 };
 
+/// A put in parts that has begun: what another needs to go on with it.
+struct UnfinishedPut {
+  std::string upload_id;
+  std::uint64_t size = 0;           ///< of the whole object
+  std::uint64_t part_bytes = 0;     ///< of all parts but the last
+  std::string checksum;             ///< that parts have, as the service names it ("CRC64NVME"); empty: none
+  bool has_whole_checksum = false;  ///< the service compares one checksum of the whole object
+};
+
+/// Remembers a put in parts, so that a later one of the same content goes on where it ended. The methods are called on
+/// the thread that called put(), for one object each; an error ends the put.
+///
+/// A put that goes on reads its source from the beginning all the same, and verifies it as ever. A part that the
+/// service says it has, of the same size and checksum as the bytes that were read, is not sent again; all others are.
+///
+/// An interrupted put (kCancelled, or a service that did not answer) leaves its upload and parts in the service; they
+/// take up storage until a later put completes them, or somebody gives them up (S3Admin::abort_upload).
+class PutResumption {
+ public:
+  virtual ~PutResumption() = default;
+  /// The put to go on with; nothing if there is none. Asked once, before anything is sent.
+  virtual std::optional<UnfinishedPut> unfinished(std::string_view key) = 0;
+  /// It has begun: to be remembered before the first part is sent.
+  virtual Status begun(std::string_view key, const UnfinishedPut& put) = 0;
+  /// It is complete, given up, or was not there any more: to be forgotten.
+  virtual void ended(std::string_view key, const UnfinishedPut& put) = 0;
+};
+
 struct PutOptions {
   std::string content_type;                     ///< empty: the store's default
   std::map<std::string, std::string> metadata;  ///< see object_rules.hpp; kInvalidArgument if it breaks them
@@ -72,6 +105,12 @@ struct PutOptions {
   std::map<std::string, std::string> tags{};
   /// Fails with kAlreadyExists instead of replacing an object.
   bool only_if_absent = false;
+  /// The time that a store of files gives the object's file, in microseconds since the epoch; none: now. A service has
+  /// times of its own.
+  std::optional<std::int64_t> mtime_us{};
+  /// For objects that a store sends in parts: what is known of an earlier try, and who remembers this one. Null: a put
+  /// that fails leaves nothing. Must outlive the put.
+  PutResumption* resumption = nullptr;
 };
 
 /// A range may go beyond the object's end: then only what exists is written, perhaps nothing.
@@ -122,6 +161,9 @@ class ObjectStore {
 
   /// Where the store is, as a user would write it: `s3://bucket/prefix`, `file:///path`.
   virtual std::string root_uri() const = 0;
+  /// True if every call is a request to a service: it costs a round trip, and is paid for. Who asks for many objects
+  /// then does better with list() and run() than with head().
+  virtual bool is_service() const { return false; }
   /// A key in full, for messages.
   std::string uri(std::string_view key) const { return root_uri() + "/" + std::string(key); }
 

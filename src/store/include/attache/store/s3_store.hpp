@@ -49,7 +49,8 @@ struct S3StoreOptions {
   /// s by 256, and little more than a second by this many.
   std::size_t requests_in_flight = 384;
   /// Memory for bodies, all objects together. One part per call to put() or get() is always allowed to wait for its
-  /// turn; a part larger than this has the budget to itself.
+  /// turn. Parts of which fewer than four would fit are read twice instead, the second time while they are sent, if
+  /// their source can be read anywhere; of other sources one that is larger than this has the budget to itself.
   std::uint64_t buffer_bytes = 256 * kMiB;
   /// How long the completion of an upload may take without progress. S3 puts thousands of parts together in minutes,
   /// and sends a space now and then meanwhile.

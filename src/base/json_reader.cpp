@@ -1,8 +1,6 @@
-#include "json_reader.hpp"
-
+#include <attache/base/json_reader.hpp>
+#include <attache/base/swar.hpp>
 #include <attache/base/text.hpp>
-
-#include "swar.hpp"
 
 #include <charconv>
 #include <cstring>
@@ -71,9 +69,33 @@ int code_unit(const char* at, const char* end) {
 
 }  // namespace
 
-bool JsonReader::fail_at(const char* at, const char* what, DecodeRule rule) {
+std::string_view name_of(Kind kind) {
+  switch (kind) {
+    case Kind::kMissing:
+      return "nothing";
+    case Kind::kString:
+      return "a string";
+    case Kind::kInteger:
+      return "an integer";
+    case Kind::kFloat:
+      return "a number with a fraction or exponent";
+    case Kind::kTrue:
+      return "true";
+    case Kind::kFalse:
+      return "false";
+    case Kind::kNull:
+      return "null";
+    case Kind::kArray:
+      return "an array";
+    case Kind::kObject:
+      return "an object";
+  }
+  return "unknown";
+}
+
+bool JsonReader::fail_at(const char* at, const char* what, JsonFault fault) {
   failed_ = true;
-  failure_ = {rule, static_cast<std::size_t>(at - begin_), what};
+  failure_ = {fault, static_cast<std::size_t>(at - begin_), what};
   return false;
 }
 
@@ -208,7 +230,7 @@ bool JsonReader::read_string(std::string_view& text, std::string& scratch) {
   const char* const stop = run_end(start, end_, high);
   if (stop == end_ || *stop != '"') return read_escaped_string(start, stop, high, text, scratch);
   text = std::string_view(start, static_cast<std::size_t>(stop - start));
-  if (high && !is_utf8(text)) return fail_at(start, "a string is not UTF-8", DecodeRule::kText);
+  if (high && !is_utf8(text)) return fail_at(start, "a string is not UTF-8", JsonFault::kText);
   at_ = stop + 1;
   return true;
 }
@@ -218,7 +240,7 @@ bool JsonReader::read_escaped_string(const char* start, const char* at, bool hig
   scratch.clear();
   for (const char* run = start;;) {
     const std::string_view plain(run, static_cast<std::size_t>(at - run));
-    if (high && !is_utf8(plain)) return fail_at(run, "a string is not UTF-8", DecodeRule::kText);
+    if (high && !is_utf8(plain)) return fail_at(run, "a string is not UTF-8", JsonFault::kText);
     scratch.append(plain);
     if (at == end_) return fail_at(start - 1, "a string does not end");
     if (*at == '"') break;
@@ -292,7 +314,7 @@ bool JsonReader::skip_container(unsigned depth) {
   do {
     const char c = peek();
     if (c == '{' || c == '[') {
-      if (depth + open >= kMaxNesting) return fail_at(at_, "more than 64 nested levels", DecodeRule::kNesting);
+      if (depth + open >= kMaxNesting) return fail_at(at_, "more than 64 nested levels", JsonFault::kNesting);
       objects = (objects << 1) | (c == '{' ? 1U : 0U);
       ++open;
       ++at_;

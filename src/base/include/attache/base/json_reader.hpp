@@ -1,13 +1,26 @@
 #pragma once
 
-#include <attache/manifest/violation.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+namespace attache {
+
+/// Levels of nested arrays and objects that a document may have; a manifest needs at most four. The limit bounds what
+/// a hostile document can make a reader do with unknown fields, which may hold anything.
+inline constexpr unsigned kMaxNesting = 64;
+
+}  // namespace attache
+
 namespace attache::detail {
+
+/// How a text fails to be a document.
+enum class JsonFault : std::uint8_t {
+  kSyntax,   ///< not one JSON value as Python's `json` reads it
+  kText,     ///< a string is not UTF-8
+  kNesting,  ///< more than kMaxNesting levels
+};
 
 /// What a JSON value is, and of a scalar its content.
 struct JsonValue {
@@ -21,6 +34,9 @@ struct JsonValue {
   std::string_view text;  // kString: WTF-8, points into the document or into the scratch string given to the reader
 };
 
+/// "a string", "an integer", ...
+std::string_view name_of(JsonValue::Kind kind);
+
 /// A pull parser over a JSON text in memory. It accepts what Python's `json` accepts, in a text that is UTF-8, up to
 /// kMaxNesting levels. Every function that returns bool returns false when the text is broken; `failure` then
 /// says how, and the reader must not be used further.
@@ -30,7 +46,7 @@ class JsonReader {
       : begin_(document.data()), at_(document.data()), end_(document.data() + document.size()) {}
 
   struct Failure {
-    DecodeRule rule = DecodeRule::kSyntax;
+    JsonFault fault = JsonFault::kSyntax;
     std::size_t offset = 0;
     const char* what = "";
   };
@@ -73,7 +89,7 @@ class JsonReader {
   bool finish();
 
  private:
-  bool fail_at(const char* at, const char* what, DecodeRule rule = DecodeRule::kSyntax);
+  bool fail_at(const char* at, const char* what, JsonFault fault = JsonFault::kSyntax);
   bool read_string(std::string_view& text, std::string& scratch);
   bool read_escaped_string(const char* start, const char* at, bool high, std::string_view& text, std::string& scratch);
   bool read_escape(const char*& at, std::string& out);

@@ -1,0 +1,137 @@
+#include <attache/base/guarded.hpp>
+#include <attache/base/include_filters.hpp>
+#include <attache/base/text.hpp>
+#include <attache/manifest/operations_v2023.hpp>
+#include <attache/manifest_store/job_files.hpp>
+#include <attache/paths/conflict_names.hpp>
+
+#include "lexical_path.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <unordered_set>
+#include <utility>
+
+namespace attache {
+
+namespace {
+
+/// The root as the first part of a file's name.
+std::string name_prefix(std::string_view root) {
+  std::string prefix(root);
+  std::replace_if(
+      prefix.begin(), prefix.end(), [](char c) { return c == '/' || c == '\\' || c == ':'; }, '_');
+  return prefix + "_";
+}
+
+/// Another name beside a path that is taken.
+std::string renamed(std::string_view path, std::string_view root, const std::unordered_set<std::string>& taken) {
+  const std::size_t begin = path.rfind('/') == std::string_view::npos ? 0 : path.rfind('/') + 1;
+  const std::string directory(path.substr(0, begin));
+  const std::string name = name_prefix(root) + std::string(path.substr(begin));
+  std::string other = directory + name;
+  for (std::uint64_t n = 1; taken.contains(other); ++n) other = directory + copy_name(name, n);
+  return other;
+}
+
+}  // namespace
+
+void JobFiles::add(std::string_view root, const Manifest& manifest) {
+  const auto found = group_of_.find(root);
+  if (found != group_of_.end()) {
+    groups_[found->second].manifests.push_back(&manifest);
+    return;
+  }
+  group_of_.emplace(root, groups_.size());
+  groups_.push_back({std::string(root), std::string(root), 0, {&manifest}});
+}
+
+Status JobFiles::set_root_path(std::string_view current, std::string_view wanted) {
+  const auto group =
+      std::find_if(groups_.begin(), groups_.end(), [&](const Group& each) { return each.target == current; });
+  if (group == groups_.end()) {
+    std::string known;
+    for (const std::string& root : roots()) known += (known.empty() ? "'" : ", '") + printable(root) + "'";
+    return fail(ErrorCode::kInvalidArgument, "'" + printable(current) + "' is not a root of these files",
+                known.empty() ? "there are no files" : "name one of " + known);
+  }
+  std::string target = join_lexically(options_.host, options_.current_directory, wanted);
+  if (target == group->target) return {};
+  group->target = std::move(target);
+  if (group->sent == 0) group->sent = ++sent_;
+  return {};
+}
+
+std::vector<std::vector<const JobFiles::Group*>> JobFiles::targets() const {
+  // By target; the place of a target is that of the group that lives there, else of the first that was added.
+  std::map<std::string_view, std::vector<const Group*>> members;
+  for (const Group& group : groups_) members[group.target].push_back(&group);
+  std::vector<std::vector<const Group*>> ordered;
+  const auto rank = [](const Group* group) { return group->target == group->root ? 0 : group->sent; };
+  for (const Group& group : groups_) {
+    std::vector<const Group*>& meeting = members[group.target];
+    if (meeting.empty()) continue;
+    const bool resident_elsewhere =
+        group.target != group.root &&
+        std::any_of(meeting.begin(), meeting.end(), [](const Group* each) { return each->target == each->root; });
+    if (resident_elsewhere) continue;
+    std::stable_sort(meeting.begin(), meeting.end(), [&](const Group* a, const Group* b) { return rank(a) < rank(b); });
+    ordered.push_back(std::exchange(meeting, {}));
+  }
+  return ordered;
+}
+
+std::vector<std::string> JobFiles::roots() const {
+  std::vector<std::string> all;
+  for (const std::vector<const Group*>& groups : targets()) all.push_back(groups.front()->target);
+  return all;
+}
+
+Result<std::vector<RootFiles>> JobFiles::by_root() const {
+  return detail::guarded([&]() -> Result<std::vector<RootFiles>> {
+    std::optional<IncludeFilters> filters;
+    if (!filter_groups_.empty()) {
+      ATTACHE_ASSIGN(filters, IncludeFilters::compile(filter_groups_,
+                                                      {.case_insensitive = options_.host == PathFormat::kWindows}));
+    }
+    std::vector<RootFiles> all;
+    for (const std::vector<const Group*>& meeting : targets()) {
+      RootFiles result{meeting.front()->target, {}};
+      ManifestBuilder builder;
+      std::unordered_set<std::string> taken;  // only where groups meet
+      for (std::size_t g = 0; g < meeting.size(); ++g) {
+        std::vector<std::string> mine;
+        for (const Manifest* manifest : meeting[g]->manifests) {
+          for (const ManifestEntry& entry : *manifest) {
+            std::string path(entry.path);
+            if (g > 0 && taken.contains(path)) path = renamed(path, meeting[g]->root, taken);
+            // Of one group a path may occur twice; another group must not have it.
+            if (meeting.size() > 1) mine.push_back(path);
+            if (filters && !filters->matches(result.root, path)) continue;
+            ATTACHE_TRY(builder.add(path, entry.hash, entry.size, entry.mtime_us));
+          }
+        }
+        taken.insert(std::make_move_iterator(mine.begin()), std::make_move_iterator(mine.end()));
+      }
+      if (filters && builder.size() == 0) continue;
+      ATTACHE_ASSIGN(result.files, std::move(builder).build());
+      all.push_back(std::move(result));
+    }
+    return all;
+  });
+}
+
+Result<Manifest> files_in_directory(std::span<const RootedManifest> manifests, std::string_view directory) {
+  return detail::guarded([&]() -> Result<Manifest> {
+    ManifestBuilder builder;
+    for (const RootedManifest& rooted : manifests) {
+      ATTACHE_ASSIGN(const Manifest selected, select_below(*rooted.manifest, directory));
+      for (const ManifestEntry& entry : selected) {
+        ATTACHE_TRY(builder.add(entry.path, entry.hash, entry.size, entry.mtime_us));
+      }
+    }
+    return std::move(builder).build();
+  });
+}
+
+}  // namespace attache
