@@ -197,8 +197,8 @@ void Console::show(Shown& shown, Time now) {
   if (stalled && !shown.warned && !options_.quiet) {
     shown.warned = true;
     const auto quiet = std::chrono::duration_cast<std::chrono::seconds>(now - shown.stall.moved_at());
-    warn_locked(
-        fmt::format("{}: nothing has moved for {} s; it goes on waiting and trying", shown.action, quiet.count()));
+    warn_locked(fmt::format("{}: no file and no block of one was finished for {} s; it goes on waiting and trying",
+                            shown.action, quiet.count()));
   }
   if (now - shown.event_at >= std::chrono::seconds(1)) progress_event(shown, now);
   if (shown.lines.due(shown.progress, now)) {

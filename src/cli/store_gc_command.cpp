@@ -78,9 +78,15 @@ Result<ExitStatus> run_store_gc(const StoreGcCommand& command, const CliEnvironm
   }
   json.end_array();
   ExitStatus status = ExitStatus::kOk;
-  for (const KeyFailure& failure : report->failures) {
-    console.warn(failure.error);
-    if (status == ExitStatus::kOk) status = exit_status_of(failure.error.code());
+  // They mostly have one reason.
+  constexpr std::size_t kMostWarnings = 10;
+  for (std::size_t i = 0; i < report->failures.size(); ++i) {
+    const Error& error = report->failures[i].error;
+    if (i < kMostWarnings) console.warn(error);
+    if (status == ExitStatus::kOk) status = exit_status_of(error.code());
+  }
+  if (report->failures.size() > kMostWarnings) {
+    console.warn(fmt::format("{} objects in all could not be deleted; --json lists them", report->failures.size()));
   }
   console.print(fmt::format("{}: {} by {} kept", store->root_uri(), text_of(report->named),
                             counted(manifests.size() + report->store_manifests, "manifest", "manifests")));

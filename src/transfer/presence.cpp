@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::string_view kDataPrefix = "Data/";
 constexpr std::string_view kDigits = "0123456789abcdef";
+/// Objects that a page of a listing must save to be worth it (verify.hpp).
+constexpr std::size_t kObjectsPerPage = 24;
 
 /// Objects by key, a HEAD each.
 class HeadBatch final : public ObjectBatch {
@@ -68,7 +70,7 @@ class Finder {
 
   Result<FoundObjects> run(ContentLookup lookup) {
     std::size_t known = 0;  // the contents before this one are known from a listing
-    if (lookup == ContentLookup::kAutomatic && store_.is_service() && contents_.size() > 24) {
+    if (lookup == ContentLookup::kAutomatic && store_.is_service() && contents_.size() > kObjectsPerPage) {
       ATTACHE_ASSIGN(known, look_at_first_page());
     } else if (lookup == ContentLookup::kList) {
       ATTACHE_TRY(list_all());
@@ -189,7 +191,7 @@ double estimated_pages(const Digest& last_of_first_page) {
 }
 
 bool listing_is_better(double pages, std::uint64_t objects) {
-  return 24 * pages <= static_cast<double>(objects);
+  return static_cast<double>(kObjectsPerPage) * pages <= static_cast<double>(objects);
 }
 
 Result<FoundObjects> find_presence(std::span<const NeededContent> contents, ObjectStore& store, ContentLookup lookup,

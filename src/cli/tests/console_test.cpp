@@ -206,8 +206,8 @@ TEST_F(ConsoleTest, WarnsOnceWhenNothingMoves) {
     progress(kHalf);
   }
   const std::string said = err.str();
-  EXPECT_THAT(said, HasSubstr("attache: warning: Uploading: nothing has moved for 60 s"));
-  EXPECT_EQ(said.find("nothing has moved"), said.rfind("nothing has moved"));
+  EXPECT_THAT(said, HasSubstr("attache: warning: Uploading: no file and no block of one was finished for 60 s"));
+  EXPECT_EQ(said.find("was finished for"), said.rfind("was finished for"));
 }
 
 TEST_F(ConsoleTest, LooksByItselfWhileNothingIsReported) {
@@ -224,7 +224,7 @@ TEST_F(ConsoleTest, LooksByItselfWhileNothingIsReported) {
     }
   }
   EXPECT_THAT(out.str(), HasSubstr("\"stalled\":true"));
-  EXPECT_THAT(err.str(), HasSubstr("nothing has moved"));
+  EXPECT_THAT(err.str(), HasSubstr("was finished for"));
 }
 
 TEST_F(ConsoleTest, ShowsTheNewestOfTwo) {
