@@ -80,6 +80,16 @@ TESTING_LIBRARIES")
   endif()
 endfunction()
 
+# The program of src/NAME/tests/allocation_failure_test.cpp. It replaces operator new, and links no library of threads.
+function(attache_allocation_failure_test name)
+  add_executable(attache_${name}_allocation_failure tests/allocation_failure_test.cpp
+    ${PROJECT_SOURCE_DIR}/src/base/testing/allocation_failure.cpp)
+  target_include_directories(attache_${name}_allocation_failure PRIVATE ${CMAKE_BINARY_DIR}/testing/base)
+  target_link_libraries(attache_${name}_allocation_failure PRIVATE attache_${name} attache_warnings)
+  add_test(NAME ${name}.allocation_failure COMMAND attache_${name}_allocation_failure)
+  set_tests_properties(${name}.allocation_failure PROPERTIES LABELS unit TIMEOUT 120)
+endfunction()
+
 # The one target that consumers see: every module except the front ends, in one archive.
 function(attache_library)
   get_property(modules GLOBAL PROPERTY ATTACHE_MODULES)

@@ -198,9 +198,10 @@ def pure_core(part, log):
     """base, hash, manifest and paths ask the system for nothing but memory: neither in their sources nor as compiled."""
     folder = BUILD / "pure"
     libraries = [folder / f"src/{name}/libattache_{name}.a" for name in ("base", "hash", "manifest", "paths")]
-    program = folder / "src/manifest/attache_manifest_allocation_failure"
+    programs = [folder / f"src/{name}/attache_{name}_allocation_failure" for name in ("manifest", "paths")]
     checks = ROOT / "tests"
-    part.count(execute(log, sys.executable, checks / "symbol_check.py", "--program", program, *libraries) == 0)
+    options = [word for program in programs for word in ("--program", program)]
+    part.count(execute(log, sys.executable, checks / "symbol_check.py", *options, *libraries) == 0)
     modules = folder / "modules.txt"
     part.count(execute(log, sys.executable, checks / "include_check.py", modules, ROOT, append=True) == 0)
 

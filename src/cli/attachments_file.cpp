@@ -1,66 +1,53 @@
 #include "attachments_file.hpp"
 
 #include <attache/base/byte_size.hpp>
+#include <attache/base/json_reader.hpp>
 #include <attache/base/text.hpp>
 #include <attache/fsio/file.hpp>
 
-#include <nlohmann/json.hpp>
-
 #include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
 
 namespace attache {
 
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr std::uint64_t kMaxBytes = 64 * kMiB;
 
-tl::unexpected<Error> malformed(const std::string& path, const std::string& why) {
-  return fail(ErrorCode::kInvalidManifest, "'" + printable(path) + "' is not the attachments of a job: " + why,
-              "give the JSON document that GetJob answers, or its member 'attachments'");
-}
-
-/// A text, or nothing if it is absent or null; an error if it is something else.
-Status read_text(const Json& object, const char* name, std::string& text, const std::string& where,
-                 const std::string& path) {
-  const auto member = object.find(name);
-  if (member == object.end() || member->is_null()) return {};
-  if (!member->is_string()) return malformed(path, where + "'" + name + "' is no text");
-  text = member->get<std::string>();
-  return {};
+/// The member `attachments` of an object, as text; the document itself if it has none, or is broken: then the reader of
+/// attachments says how.
+std::string_view attachments_in(std::string_view document) {
+  detail::JsonReader reader(document);
+  if (reader.peek() != '{') return document;
+  reader.enter();
+  bool first = true;
+  std::string_view key;
+  std::string_view found = document;
+  while (reader.next_member(first, key)) {
+    const bool wanted = key == "attachments";
+    const std::size_t begin = reader.offset();
+    detail::JsonValue value;
+    std::string scratch;
+    if (!reader.read_value(value, scratch, 1)) return document;
+    if (wanted) found = document.substr(begin, reader.offset() - begin);
+  }
+  return reader.failed() || !reader.finish() ? document : found;
 }
 
 }  // namespace
 
-Result<std::vector<JobInput>> read_attachments_file(const std::string& path) {
-  ATTACHE_ASSIGN(const std::string text, read_file(path, kMaxBytes));
-  const Json document = Json::parse(text, nullptr, false);
-  if (document.is_discarded()) return malformed(path, "it is not JSON");
-  const Json* attachments = &document;
-  if (document.is_object() && document.contains("attachments")) attachments = &document["attachments"];
-  std::vector<JobInput> inputs;
-  if (attachments->is_null()) return inputs;  // the job has none
-  if (!attachments->is_object()) return malformed(path, "it is no object");
-  const auto manifests = attachments->find("manifests");
-  if (manifests == attachments->end()) {
-    if (attachments->empty()) return inputs;
-    return malformed(path, "it has no 'manifests'");
+Result<std::vector<ManifestProperties>> read_attachments_file(const std::string& path) {
+  ATTACHE_ASSIGN(const std::string document, read_file(path, kMaxBytes));
+  auto attachments = parse_attachments(attachments_in(document));
+  if (!attachments) {
+    // A malformed document, not a wrong flag.
+    const Error error = attachments.error().within("'" + printable(path) + "'");
+    return fail(ErrorCode::kInvalidManifest, error.message(), error.remedy());
   }
-  if (!manifests->is_array()) return malformed(path, "'manifests' is no list");
-  for (std::size_t i = 0; i < manifests->size(); ++i) {
-    const Json& manifest = (*manifests)[i];
-    const std::string where = "in manifest " + std::to_string(i) + " ";
-    if (!manifest.is_object()) return malformed(path, "manifest " + std::to_string(i) + " is no object");
-    JobInput input;
-    ATTACHE_TRY(read_text(manifest, "rootPath", input.root_path, where, path));
-    ATTACHE_TRY(read_text(manifest, "fileSystemLocationName", input.location, where, path));
-    ATTACHE_TRY(read_text(manifest, "inputManifestPath", input.manifest_path, where, path));
-    ATTACHE_TRY(read_text(manifest, "inputManifestHash", input.manifest_hash, where, path));
-    if (input.root_path.empty()) return malformed(path, where + "'rootPath' is missing");
-    inputs.push_back(std::move(input));
-  }
-  return inputs;
+  if (!*attachments) return std::vector<ManifestProperties>();
+  return std::move((*attachments)->manifests);
 }
 
 }  // namespace attache

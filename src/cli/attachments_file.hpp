@@ -1,23 +1,16 @@
 #pragma once
 
 #include <attache/base/result.hpp>
+#include <attache/paths/attachments.hpp>
 
 #include <string>
 #include <vector>
 
 namespace attache {
 
-/// What a job's attachments say about one root, as far as fetching its input manifest needs it.
-struct JobInput {
-  std::string root_path;
-  std::string location{};       ///< file system location name; empty: none
-  std::string manifest_path{};  ///< inputManifestPath; empty: the root has no input files
-  std::string manifest_hash{};  ///< inputManifestHash; empty: not stated
-};
-
-/// Reads the attachments of a job: a JSON document `{"manifests": [...]}` as CreateJob takes it, or what GetJob
-/// answers, which has it as `attachments`. Other members are ignored; null is absent. kInvalidManifest, naming file,
-/// index from 0 and member, for anything else.
-Result<std::vector<JobInput>> read_attachments_file(const std::string& path);
+/// Reads the attachments of a job from a JSON file: what CreateJob takes as `attachments` (parse_attachments), or what
+/// GetJob answers, which has it as that member. Nothing for a job without. kInvalidManifest, naming the file, for
+/// anything else.
+Result<std::vector<ManifestProperties>> read_attachments_file(const std::string& path);
 
 }  // namespace attache

@@ -15,6 +15,8 @@
 
 namespace attache {
 
+struct DownloadCommand;
+
 // What the units that build the parser share; only they know CLI11.
 
 /// What the command line asks for, filled by the parser.
@@ -40,6 +42,9 @@ void add_output_options(CLI::App& app, OutputOptions& output);
 /// Which store, and how it is reached.
 void add_store_options(CLI::App& app, StoreRequest& store);
 
+/// What `attachment download` has beside manifests, rules, conflicts, store and output.
+void add_download_options(CLI::App& app, DownloadCommand& command);
+
 /// What part of a tree is scanned, but for the root and the cache.
 void add_selection(CLI::App& app, TreeSelection& selection);
 
@@ -51,6 +56,9 @@ void add_manifest_store(CLI::App& parent, CommandLine& line);
 
 /// `attache cache` and its commands.
 void add_cache(CLI::App& app, CommandLine& line);
+
+/// `attache paths` and its commands.
+void add_paths(CLI::App& app, CommandLine& line);
 
 /// `attache store` and its commands.
 void add_store(CLI::App& app, CommandLine& line);

@@ -35,7 +35,19 @@ struct UploadCommand {
   std::vector<std::string> manifests;
   std::vector<std::string> root_dirs;
   std::string path_mapping_rules;  ///< file
+  TreeSelection selection;         ///< with a root: this tree instead of manifests
+  std::string destination;         ///< of the tree's manifest
+  std::string name;
+  std::string format;
   std::string upload_manifest_path;
+  std::string farm_id;  ///< with queue_id: manifests are stored as input manifests of a job
+  std::string queue_id;
+  std::string guid;
+  std::string manifest_write_dir;
+  bool trust_check_cache = false;
+  bool force_s3_check = false;
+  bool keep_times = false;
+  bool dry_run = false;
   StoreRequest store;
 };
 Result<ExitStatus> run_upload(const UploadCommand& command, const CliEnvironment& environment, Console& console);
@@ -45,6 +57,18 @@ struct DownloadCommand {
   std::string path_mapping_rules;  ///< file
   std::string conflict_resolution = "CREATE_COPY";
   StoreRequest store;
+  bool verify = false;
+  std::vector<std::string> include;  ///< filters (base/include_filters.hpp)
+  std::string directory;             ///< only what is below it in the manifest
+  bool apply_deletions = false;
+  std::string chunk_size;
+  std::string object_cache;       ///< directory; empty: none
+  std::string object_cache_size;  ///< as the user wrote it; empty: the default
+  std::string group;              ///< name or number; empty: that of the process
+  std::string file_mode;          ///< octal; empty: nothing is added
+  std::string dir_mode;
+  bool no_resume = false;
+  bool dry_run = false;
 };
 Result<ExitStatus> run_download(const DownloadCommand& command, const CliEnvironment& environment, Console& console);
 

@@ -41,6 +41,9 @@ class Console {
   /// goes to standard error. Not with --json, which has that place for the report.
   void give_output_away() { output_given_away_ = true; }
 
+  /// More of the result is wanted than usual (--verbose), in its place among what print() prints.
+  bool is_verbose() const { return options_.verbose && !options_.quiet; }
+
   /// False if detail() would go nowhere: then a line per file need not be made.
   bool wants_detail() const { return (options_.verbose && !options_.quiet) || log_.is_open(); }
 

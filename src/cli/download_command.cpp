@@ -1,39 +1,27 @@
 #include <attache/base/byte_size.hpp>
 #include <attache/base/text.hpp>
-#include <attache/fsio/file.hpp>
-#include <attache/paths/rule_choice.hpp>
+#include <attache/store/request_log.hpp>
 #include <attache/transfer/download.hpp>
 
 #include "commands.hpp"
-#include "documents.hpp"
+#include "download_jobs.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <map>
 
 namespace attache {
 
 namespace {
 
-Result<ConflictResolution> parse_conflict_resolution(const std::string& text) {
-  std::string upper = text;
-  std::transform(upper.begin(), upper.end(), upper.begin(),
-                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
-  if (upper == "SKIP") return ConflictResolution::kSkip;
-  if (upper == "OVERWRITE") return ConflictResolution::kOverwrite;
-  if (upper == "CREATE_COPY") return ConflictResolution::kCreateCopy;
-  return fail(ErrorCode::kInvalidArgument, "--conflict-resolution '" + printable(text) + "' is not known",
-              "use SKIP, OVERWRITE or CREATE_COPY");
-}
-
-/// A manifest without a rule goes to `<current directory>/<its name>` (incumbent formats, section 12). Where the
-/// manifest itself lies there, that is no directory: better said before anything is fetched.
-Status check_destination(const std::string& destination) {
-  if (!File::open_for_reading(to_posix_bytes(destination).value_or(destination))) return {};
-  return fail(ErrorCode::kAlreadyExists, "the destination '" + printable(destination) + "' is a file",
-              "run the command in another directory, or say with --path-mapping-rules where the files go");
+/// The manifest as download_manifest() and preview_download() take it.
+template <typename Call>
+auto with_manifest(const AnyManifest& manifest, Call call) {
+  if (const TreeManifest* tree = tree_of(manifest)) return call(*tree);
+  return call(std::get<Manifest>(manifest));
 }
 
 struct Counts {
@@ -43,8 +31,13 @@ struct Counts {
   std::uint64_t skipped_bytes = 0;
   std::uint64_t copied = 0;
   std::uint64_t differs = 0;
+  std::uint64_t fetched = 0;
+  std::uint64_t from_cache = 0;
+  std::uint64_t resumed = 0;
+  std::map<std::string, std::uint64_t> files_by_root;
+  std::vector<std::string> downloaded;  ///< full paths
 
-  void add(const DownloadedFile& file) {
+  void add(const DownloadedFile& file, const std::string& destination) {
     switch (file.outcome) {
       case DownloadOutcome::kCopied:
         ++copied;
@@ -52,6 +45,8 @@ struct Counts {
       case DownloadOutcome::kDownloaded:
         ++processed_files;
         processed_bytes += file.size;
+        ++files_by_root[destination];
+        downloaded.push_back(destination + "/" + file.path);
         break;
       case DownloadOutcome::kDiffers:
         ++differs;
@@ -64,63 +59,53 @@ struct Counts {
   }
 };
 
-}  // namespace
-
-Result<ExitStatus> run_download(const DownloadCommand& command, const CliEnvironment& environment, Console& console) {
-  ATTACHE_ASSIGN(const ConflictResolution conflict, parse_conflict_resolution(command.conflict_resolution));
-  ATTACHE_ASSIGN(const std::vector<ManifestFile> files, read_manifest_files(command.manifests));
-  std::vector<PathMappingRule> rules;
-  if (!command.path_mapping_rules.empty()) {
-    ATTACHE_ASSIGN(rules, read_rules_file(command.path_mapping_rules));
-  }
-  const std::vector<std::string> names = file_names(files);
-  ATTACHE_ASSIGN(
-      const std::vector<std::string> destinations,
-      choose_download_destinations(names, rules, from_posix_bytes(environment.current_directory), PathFormat::kPosix));
-  for (const std::string& destination : destinations) ATTACHE_TRY(check_destination(destination));
-  ATTACHE_ASSIGN(const std::unique_ptr<ObjectStore> store, environment.open_store(command.store));
-
-  const auto started = std::chrono::steady_clock::now();
-  Counts counts;
-  std::uint64_t fetched = 0;
-  JsonWriter json;
-  json.begin_object().member("schemaVersion", std::uint64_t{1}).member("store", store->root_uri());
-  json.key("manifests").begin_array();
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    DownloadOptions options;
-    options.destination = to_posix_bytes(destinations[i]).value_or(destinations[i]);
-    options.conflict = conflict;
-    options.progress = console.progress("Downloading");
-    auto report = download_manifest(files[i].manifest, *store, options, environment.stop);
-    if (!report) {
-      if (report.error().code() != ErrorCode::kCancelled) return fail(report.error());
-      return fail(ErrorCode::kCancelled, "download to '" + printable(destinations[i]) + "' cancelled",
-                  "run the same command again with --conflict-resolution SKIP: files that are complete stay");
+void print_files(const DownloadReport& report, const std::string& destination, Counts& counts, Console& console,
+                 JsonWriter& json) {
+  counts.files_by_root.try_emplace(destination, 0);
+  json.key("files").begin_array();
+  for (const DownloadedFile& file : report.files) {
+    counts.add(file, destination);
+    const std::string_view outcome = to_string(file.outcome);
+    if (file.outcome == DownloadOutcome::kDiffers) {
+      console.warn("kept '" + printable(destination + "/" + file.path) +
+                   "': it differs from the manifest (--conflict-resolution OVERWRITE replaces it)");
+    } else if (console.wants_detail()) {
+      console.detail(fmt::format("{}: {}", outcome, printable(file.path)));
     }
-    fetched += report->bytes_fetched;
-    console.print(fmt::format("Downloaded {} to {}", printable(files[i].file_name), printable(destinations[i])));
-    json.begin_object().member("file", from_posix_bytes(files[i].path)).member("destination", destinations[i]);
-    json.key("files").begin_array();
-    for (const DownloadedFile& file : report->files) {
-      counts.add(file);
-      const std::string_view outcome = to_string(file.outcome);
-      if (file.outcome == DownloadOutcome::kDiffers) {
-        console.warn("kept '" + printable(destinations[i] + "/" + file.path) +
-                     "': it differs from the manifest (--conflict-resolution OVERWRITE replaces it)");
-      } else if (console.wants_detail()) {
-        console.detail(fmt::format("{}: {}", outcome, printable(file.path)));
-      }
-      json.begin_object().member("path", file.path).member("outcome", outcome).member("size", file.size).end_object();
-    }
-    json.end_array().end_object();
+    json.begin_object().member("path", file.path).member("outcome", outcome).member("size", file.size);
+    if (file.origin != ContentOrigin::kNone) json.member("source", to_string(file.origin));
+    if (file.is_link) json.member("link", true);
+    json.end_object();
   }
   json.end_array();
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+}
+
+void print_deletions(const DownloadReport& report, const std::string& destination, Console& console, JsonWriter& json) {
+  if (report.deleted.empty() && report.kept_directories.empty()) return;
+  json.key("deleted").begin_array();
+  for (const std::string& path : report.deleted) {
+    console.detail("deleted: " + printable(path));
+    json.value(path);
+  }
+  json.end_array().key("keptDirectories").begin_array();
+  for (const std::string& path : report.kept_directories) {
+    console.warn("kept the directory '" + printable(destination + "/" + path) +
+                 "': the manifest deletes it, but it is not empty");
+    json.value(path);
+  }
+  json.end_array();
+  console.print(fmt::format("Deleted: {} files and directories", report.deleted.size()));
+}
+
+void print_summary(const Counts& counts, double seconds, Console& console, JsonWriter& json) {
   const double rate = static_cast<double>(counts.processed_bytes) / std::max(seconds, 1e-9);
+  std::string rest;
+  if (counts.from_cache != 0) rest += fmt::format("; {} from the object cache", human_size(counts.from_cache));
+  if (counts.resumed != 0) rest += fmt::format("; {} kept from an earlier run", human_size(counts.resumed));
+  if (counts.copied != 0) rest += fmt::format("; {} under a new name", counts.copied);
   console.print(fmt::format("Restored and verified: {} files, {} in {:.2f} s ({}/s; {} fetched){}",
                             counts.processed_files, human_size(counts.processed_bytes), seconds,
-                            human_size(static_cast<std::uint64_t>(rate)), human_size(fetched),
-                            counts.copied == 0 ? "" : fmt::format("; {} under a new name", counts.copied)));
+                            human_size(static_cast<std::uint64_t>(rate)), human_size(counts.fetched), rest));
   if (counts.skipped_files != 0) {
     console.print(
         fmt::format("Skipped: {} files that were there, {} of them different", counts.skipped_files, counts.differs));
@@ -130,7 +115,98 @@ Result<ExitStatus> run_download(const DownloadCommand& command, const CliEnviron
   json.member("total_bytes", counts.processed_bytes + counts.skipped_bytes);
   json.member("processed_files", counts.processed_files).member("processed_bytes", counts.processed_bytes);
   json.member("skipped_files", counts.skipped_files).member("skipped_bytes", counts.skipped_bytes);
-  json.member("transfer_rate", rate).end_object();
+  json.member("transfer_rate", rate);
+  json.key("file_counts_by_root_directory").begin_object();
+  for (const auto& [root, files] : counts.files_by_root) json.member(root, files);
+  json.end_object().key("downloaded_files").begin_array();
+  for (const std::string& path : counts.downloaded) json.value(path);
+  json.end_array();
+  json.member("fetched_bytes", counts.fetched).member("cached_bytes", counts.from_cache);
+  json.member("resumed_bytes", counts.resumed);
+}
+
+Result<ExitStatus> preview(const std::vector<DownloadJob>& jobs, const ObjectStore& store,
+                           const CliEnvironment& environment, Console& console) {
+  const bool is_paid = store.root_uri().starts_with("s3://");
+  DownloadPreview sum;
+  bool is_different = false;
+  JsonWriter json;
+  json.begin_object().member("schemaVersion", std::uint64_t{1}).member("store", store.root_uri());
+  json.member("dryRun", true).key("manifests").begin_array();
+  for (const DownloadJob& job : jobs) {
+    ATTACHE_ASSIGN(const DownloadPreview found, with_manifest(job.manifest, [&](const auto& manifest) {
+                     return preview_download(manifest, job.options, environment.stop);
+                   }));
+    json.begin_object().member("file", from_posix_bytes(job.file)).member("destination", job.destination);
+    json.key("files").begin_array();
+    for (const PlannedDownload& file : found.files) {
+      is_different = is_different || file.action == DownloadAction::kDiffers;
+      console.print(fmt::format("{:8} {}  {}", to_string(file.action), printable(job.destination + "/" + file.path),
+                                human_size(file.size)));
+      json.begin_object().member("path", file.path).member("action", to_string(file.action));
+      json.member("size", file.size).end_object();
+    }
+    json.end_array().end_object();
+    sum.files_to_write += found.files_to_write;
+    sum.bytes_to_write += found.bytes_to_write;
+    sum.bytes_to_fetch += found.bytes_to_fetch;
+    sum.requests += found.requests;
+  }
+  RequestCounts requests;
+  requests.kinds[static_cast<std::size_t>(S3Operation::kGetObject)].requests = sum.requests;
+  const double cost = is_paid ? requests.estimated_cost() : 0;
+  console.print(fmt::format("Would write {} files, {}; would fetch {} by {} requests{}. Nothing was written.",
+                            sum.files_to_write, human_size(sum.bytes_to_write), human_size(sum.bytes_to_fetch),
+                            sum.requests, is_paid ? fmt::format(", about {:.4f} US dollars", cost) : ""));
+  json.end_array().member("files_to_write", sum.files_to_write).member("bytes_to_write", sum.bytes_to_write);
+  json.member("bytes_to_fetch", sum.bytes_to_fetch).member("requests", sum.requests);
+  json.member("estimated_cost", cost).end_object();
+  console.print(json);
+  return is_different ? ExitStatus::kKeptDifferent : ExitStatus::kOk;
+}
+
+}  // namespace
+
+Result<ExitStatus> run_download(const DownloadCommand& command, const CliEnvironment& environment, Console& console) {
+  ATTACHE_ASSIGN(std::vector<DownloadJob> jobs, download_jobs(command, environment));
+  ATTACHE_ASSIGN(const std::unique_ptr<ObjectStore> store, environment.open_store(command.store));
+  if (command.dry_run) return preview(jobs, *store, environment, console);
+
+  const auto started = std::chrono::steady_clock::now();
+  Counts counts;
+  JsonWriter json;
+  json.begin_object().member("schemaVersion", std::uint64_t{1}).member("store", store->root_uri());
+  json.key("manifests").begin_array();
+  for (DownloadJob& job : jobs) {
+    job.options.progress = console.progress("Downloading");
+    const auto report = with_manifest(job.manifest, [&](const auto& manifest) {
+      return download_manifest(manifest, *store, job.options, environment.stop);
+    });
+    if (!report) {
+      if (report.error().code() != ErrorCode::kCancelled) return fail(report.error());
+      return fail(ErrorCode::kCancelled, "download to '" + printable(job.destination) + "' cancelled",
+                  command.no_resume
+                      ? "run the same command again with --conflict-resolution SKIP: files that are complete stay"
+                      : "run the same command again: it goes on where this one ended");
+    }
+    counts.fetched += report->bytes_fetched;
+    counts.from_cache += report->bytes_from_cache;
+    counts.resumed += report->bytes_resumed;
+    for (const std::string& warning : report->warnings) console.warn(warning);
+    if (report->files.empty() && (!command.include.empty() || !command.directory.empty())) {
+      console.warn("nothing in '" + printable(job.file_name) + "' is what --include and --directory ask for");
+    }
+    console.print(fmt::format("Downloaded {} to {}", printable(job.file_name), printable(job.destination)));
+    json.begin_object().member("file", from_posix_bytes(job.file)).member("destination", job.destination);
+    print_files(*report, job.destination, counts, console, json);
+    print_deletions(*report, job.destination, console, json);
+    json.end_object();
+  }
+  json.end_array();
+  std::sort(counts.downloaded.begin(), counts.downloaded.end());
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  print_summary(counts, seconds, console, json);
+  json.end_object();
   console.print(json);
   return counts.differs == 0 ? ExitStatus::kOk : ExitStatus::kKeptDifferent;
 }

@@ -77,7 +77,7 @@ Result<LatestBy> parse_latest_by(const std::string& text) {
 
 /// A key as a user may have it: whole, in the bucket, or below the root prefix.
 std::string key_of(const std::string& text, const ObjectStore& store) {
-  const std::string key = from_posix_bytes(text);
+  std::string key = from_posix_bytes(text);
   const std::string root_uri = store.root_uri() + "/";
   if (key.starts_with(root_uri)) return key.substr(root_uri.size());
   const Result<AttachmentSettings> settings = settings_from_root_uri(store.root_uri());
@@ -110,7 +110,7 @@ class Download {
     json_.end_array();
     write_disagreements();
     json_.end_object();
-    if (roots_.empty() && rootless_.empty()) console_.print("There is no manifest of that kind");
+    if (roots_.empty() && rootless_.empty()) console_.print("No manifest was found, and none is written");
     console_.print(json_);
     return ExitStatus::kOk;
   }
@@ -142,16 +142,20 @@ class Download {
   /// What the job's attachments name, in their order.
   Status add_job_inputs() {
     if (!wanted_.inputs || command_.attachments.empty()) return {};
-    ATTACHE_ASSIGN(std::vector<JobInput> inputs, read_attachments_file(command_.attachments));
+    ATTACHE_ASSIGN(std::vector<ManifestProperties> inputs, read_attachments_file(command_.attachments));
     // A root without input files has no manifest.
-    std::erase_if(inputs, [](const JobInput& input) { return input.manifest_path.empty(); });
+    std::erase_if(inputs, [](const ManifestProperties& input) { return input.input_manifest_path.empty(); });
     std::vector<ListedManifest> manifests;
-    for (const JobInput& input : inputs) manifests.push_back({std::string(kManifestsPrefix) + input.manifest_path});
+    manifests.reserve(inputs.size());
+    for (const ManifestProperties& input : inputs) {
+      manifests.push_back({std::string(kManifestsPrefix) + input.input_manifest_path});
+    }
     ATTACHE_ASSIGN(std::vector<FetchedManifest> fetched, fetch(manifests));
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      if (!inputs[i].manifest_hash.empty()) ATTACHE_TRY(check_hash(fetched[i], inputs[i].manifest_hash, store_));
+      if (!inputs[i].input_manifest_hash.empty())
+        ATTACHE_TRY(check_hash(fetched[i], inputs[i].input_manifest_hash, store_));
       RootLayers& layers = layers_of(inputs[i].root_path);
-      if (layers.location.empty()) layers.location = inputs[i].location;
+      if (layers.location.empty()) layers.location = inputs[i].file_system_location_name;
       layers.keys.push_back(fetched[i].key);
       layers.manifests.push_back(std::move(fetched[i].manifest));
     }

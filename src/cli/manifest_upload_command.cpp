@@ -46,7 +46,8 @@ Result<std::map<std::string, std::string>> parse_tags(const std::vector<std::str
 /// When the session action ended, in seconds.
 Result<double> parse_time(const std::string& text) {
   if (text.empty()) return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-  if (const auto time = parse_utc(text)) return static_cast<double>(*time) / 1e6;
+  // Half a microsecond on, for what follows cuts off: the double next to a time may be the one before it.
+  if (const auto time = parse_utc(text)) return (static_cast<double>(*time) + (*time < 0 ? -0.5 : 0.5)) / 1e6;
   return fail(ErrorCode::kInvalidArgument, fmt::format("'{}' is not a time", printable(text)),
               "write it as 2024-02-03T04:05:06.789Z");
 }

@@ -107,22 +107,56 @@ void add_snapshot(CLI::App& parent, CommandLine& line) {
 }
 
 void add_upload(CLI::App& parent, CommandLine& line) {
-  CLI::App* app = parent.add_subcommand("upload", "Store the files of manifests under their hashes");
+  CLI::App* app =
+      parent.add_subcommand("upload", "Store the files of manifests, or of a directory, under their hashes");
   const auto command = std::make_shared<UploadCommand>();
-  add_manifests(*app, command->manifests);
+  app->add_option(
+         "-m,--manifests", command->manifests,
+         "Manifest file; may be repeated. Its name must contain the hash of its root, as `manifest snapshot` writes it")
+      ->allow_extra_args(false);
   app->add_option("-r,--root-dirs", command->root_dirs,
                   "Directory that a manifest was made of, spelled as it was then; may be repeated")
       ->allow_extra_args(false);
   app->add_option("--path-mapping-rules", command->path_mapping_rules,
                   "Rules file instead of --root-dirs: the files of source_path are read below destination_path");
+  app->add_option("--root", command->selection.root,
+                  "Directory to hash and upload in one go, instead of manifests; a new file is read once");
+  app->add_option("-d,--destination", command->destination,
+                  "With --root: directory for the manifest; default: the root");
+  app->add_option("-n,--name", command->name, "With --root: first part of the manifest's file name");
+  app->add_option("--format", command->format, "With --root: v2023-03-03 (default) or v2025-12");
+  add_selection(*app, command->selection);
   app->add_option("--upload-manifest-path", command->upload_manifest_path,
                   "Also store the manifests, below Manifests/ and this path");
+  app->add_option("--farm-id", command->farm_id, "With --queue-id: store the manifests as input manifests of a job");
+  app->add_option("--queue-id", command->queue_id, "The queue of the job");
+  app->add_option("--guid", command->guid, "Folder of the input manifest; default: a random one for each");
+  app->add_option("--manifest-write-dir", command->manifest_write_dir,
+                  "Keep a copy of each input manifest in manifests/ below this directory, and say in "
+                  "manifest_s3_mapping where it is stored");
+  app->add_flag("--trust-check-cache", command->trust_check_cache,
+                "Believe the check cache if a sample of it holds; such objects are reported as assumed. Default: every "
+                "object is seen in the store, with its size, before success is reported");
+  app->add_flag("--force-s3-check,!--no-force-s3-check", command->force_s3_check,
+                "Ask for every object by itself, whatever the check cache says");
+  app->add_flag("--keep-times", command->keep_times,
+                "Objects in a directory get the times of the files, as in the incumbent's debug snapshots");
+  app->add_flag("--dry-run", command->dry_run,
+                "Send nothing: say what would be sent, why, in how many requests and for how much");
+  app->add_flag("--no-cache", command->selection.cache.off, "Use no caches, and remember nothing for the next run");
+  app->add_option("--cache-dir", command->selection.cache.directory,
+                  "Directory of the hash cache, the check cache, and the journal of large files; default: "
+                  "~/.deadline/cache, as the incumbent");
+  app->add_flag("--trust-incumbent-cache", command->selection.cache.trust_incumbent,
+                "With --root: believe hashes that the incumbent cached, which knows files by path and time only");
   add_store_options(*app, command->store);
   add_output_options(*app, line.output);
   app->footer(
-      "What is already stored is found and not sent again. Every file is hashed again while it is sent.\n\n"
+      "What is already stored is found and not sent again. What is sent is what was hashed, or is hashed again. Large\n"
+      "files that were interrupted go on where they ended.\n\n"
       "Example:\n"
-      "  attache attachment upload -m ./scene-*.manifest -r ./scene --s3-root-uri s3://my-bucket/my-farm");
+      "  attache attachment upload -m ./scene-*.manifest -r ./scene --s3-root-uri s3://my-bucket/my-farm\n"
+      "  attache attachment upload --root ./scene -d . --s3-root-uri s3://my-bucket/my-farm --dry-run");
   choose(*app, line, command, run_upload);
 }
 
@@ -137,10 +171,12 @@ void add_download(CLI::App& parent, CommandLine& line) {
   app->add_option(
       "--conflict-resolution", command->conflict_resolution,
       "For files that exist: SKIP keeps them, OVERWRITE replaces them, CREATE_COPY (default) writes 'name (1)'");
+  add_download_options(*app, *command);
   add_store_options(*app, command->store);
   add_output_options(*app, line.output);
   app->footer(
-      "A file appears under its name only when all its bytes are there and have the right hash.\n\n"
+      "A file appears under its name only when all its bytes are there and have the right hash. What was interrupted is\n"
+      "gone on with when the same command is run again.\n\n"
       "Example:\n"
       "  attache attachment download -m ./scene-*.manifest --s3-root-uri s3://my-bucket/my-farm "
       "--path-mapping-rules rules.json");
@@ -192,6 +228,7 @@ void build(CLI::App& app, CommandLine& line) {
   add_store(app, line);
   add_verify(app, line);
   add_repair(app, line);
+  add_paths(app, line);
 }
 
 /// Where in the command tree the arguments end up, for suggestions.

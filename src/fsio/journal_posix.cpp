@@ -73,6 +73,7 @@ tl::unexpected<Error> not_a_journal(const std::string& path, const std::string& 
 struct Journal::Impl {
   std::string path;
   std::string header;
+  std::uint32_t mode = 0600;
   Descriptor file;
   std::vector<std::string> records;
   std::uint64_t bytes_cut = 0;
@@ -84,10 +85,10 @@ struct Journal::Impl {
   std::string new_path() const { return path + ".new"; }
 
   /// An open, locked file that the path names; no descriptor if somebody else has it.
-  static Result<Descriptor> open_locked(const std::string& path) {
+  static Result<Descriptor> open_locked(const std::string& path, std::uint32_t mode) {
     for (int tries = 0; tries < kOpenTries; ++tries) {
-      Descriptor file(
-          ::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600));
+      Descriptor file(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK,
+                             static_cast<mode_t>(mode)));
       if (!file) {
         if (errno == ELOOP) return not_a_journal(path, "it is a symbolic link");
         if (errno == EISDIR || errno == ENXIO) return not_a_journal(path, "it is not a regular file");
@@ -183,7 +184,7 @@ Journal::Journal(Journal&&) noexcept = default;
 Journal& Journal::operator=(Journal&&) noexcept = default;
 Journal::~Journal() = default;
 
-Result<std::optional<Journal>> Journal::open(const std::string& path, std::string_view kind) {
+Result<std::optional<Journal>> Journal::open(const std::string& path, std::string_view kind, std::uint32_t mode) {
   auto header = journal_header(kind);
   if (!header) {
     return fail(ErrorCode::kInvalidArgument, quoted_path(kind) + " is no kind of journal",
@@ -192,7 +193,8 @@ Result<std::optional<Journal>> Journal::open(const std::string& path, std::strin
   auto impl = std::make_unique<Impl>();
   impl->path = path;
   impl->header = *std::move(header);
-  ATTACHE_ASSIGN(impl->file, Impl::open_locked(path));
+  ATTACHE_ASSIGN(impl->file, Impl::open_locked(path, mode));
+  impl->mode = mode;
   if (!impl->file) return std::nullopt;
   ATTACHE_TRY(impl->read());
   // Of a process that died within rewrite(). Who holds the lock is the only one who may have it.
@@ -249,8 +251,8 @@ Status Journal::rewrite(std::span<const std::string> records) {
     return fail(impl_->cannot_write(error));
   };
   ::unlink(new_path.c_str());
-  Descriptor file(
-      ::open(new_path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600));
+  Descriptor file(::open(new_path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY,
+                         static_cast<mode_t>(impl_->mode)));
   if (!file) return failed(errno);
   // Locked before it has the name by which others find it.
   if (const int error = lock(file.get()); error != 0) return failed(error);

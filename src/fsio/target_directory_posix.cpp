@@ -19,6 +19,14 @@ TargetDirectory::~TargetDirectory() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
+TargetDirectory& TargetDirectory::operator=(TargetDirectory&& other) noexcept {
+  if (this != &other) {
+    if (descriptor_ >= 0) ::close(descriptor_);
+    descriptor_ = std::exchange(other.descriptor_, -1);
+  }
+  return *this;
+}
+
 int TargetDirectory::status(FileStatus& out) const {
   return read_status(descriptor_, out);
 }

@@ -1,6 +1,7 @@
 #include <attache/base/guarded.hpp>
 #include <attache/base/text.hpp>
 #include <attache/manifest_store/absolute_paths.hpp>
+#include <attache/paths/lexical.hpp>
 
 #include "lexical_path.hpp"
 
@@ -26,7 +27,7 @@ bool is_decimal(std::string_view text) {
 Result<std::optional<std::string>> place_of(const std::string& absolute, std::string_view root,
                                             const AbsolutePathsOptions& options) {
   if (options.mapper != nullptr) return options.mapper->map(absolute);
-  if (!is_absolute_path(options.host, root) || !is_within(options.host, root, absolute)) return std::nullopt;
+  if (!is_absolute_path(options.host, root) || !is_path_within(options.host, absolute, root)) return std::nullopt;
   return absolute;
 }
 

@@ -4,8 +4,7 @@
 #include <attache/manifest/operations_v2023.hpp>
 #include <attache/manifest_store/job_files.hpp>
 #include <attache/paths/conflict_names.hpp>
-
-#include "lexical_path.hpp"
+#include <attache/paths/lexical.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -55,7 +54,7 @@ Status JobFiles::set_root_path(std::string_view current, std::string_view wanted
     return fail(ErrorCode::kInvalidArgument, "'" + printable(current) + "' is not a root of these files",
                 known.empty() ? "there are no files" : "name one of " + known);
   }
-  std::string target = join_lexically(options_.host, options_.current_directory, wanted);
+  std::string target = absolute_path(options_.host, options_.current_directory, wanted);
   if (target == group->target) return {};
   group->target = std::move(target);
   if (group->sent == 0) group->sent = ++sent_;

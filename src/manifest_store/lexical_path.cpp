@@ -1,9 +1,9 @@
 #include "lexical_path.hpp"
 
-#include <algorithm>
+#include <attache/paths/lexical.hpp>
+
 #include <iterator>
 #include <utility>
-#include <vector>
 
 namespace attache {
 
@@ -15,7 +15,9 @@ std::string_view drive_of(std::string_view anchor) {
   return anchor == "\\" ? std::string_view() : anchor;
 }
 
-PathParts join_windows(PathParts&& base, PathParts&& path) {
+PathParts join_windows(PathParts&& base, PathParts&& path, bool network) {
+  // Two separators begin the name of a share, on whatever drive the base is; also where nothing of a share follows.
+  if (network) return std::move(path);
   const std::string_view drive = drive_of(path.anchor);
   const bool rooted = path.anchor.ends_with('\\');
   const std::string_view base_drive = drive_of(base.anchor);
@@ -37,39 +39,18 @@ PathParts join_posix(PathParts&& base, PathParts&& path) {
   return std::move(base);
 }
 
-void take_back(PathParts& parts, bool absolute) {
-  std::vector<std::string> kept;
-  for (std::string& component : parts.components) {
-    if (component != "..") {
-      kept.push_back(std::move(component));
-    } else if (!kept.empty() && kept.back() != "..") {
-      kept.pop_back();
-    } else if (!absolute) {
-      kept.push_back(std::move(component));
-    }
-  }
-  parts.components = std::move(kept);
-}
-
 }  // namespace
 
 std::string join_lexically(PathFormat format, std::string_view base, std::string_view path) {
   PathParts base_parts = split_path(format, base);
   PathParts path_parts = split_path(format, path);
-  PathParts joined = format == PathFormat::kWindows ? join_windows(std::move(base_parts), std::move(path_parts))
-                                                    : join_posix(std::move(base_parts), std::move(path_parts));
-  take_back(joined, joined.anchor.ends_with(format == PathFormat::kWindows ? '\\' : '/'));
-  return join_path(format, joined);
-}
-
-bool is_within(PathFormat format, std::string_view root, std::string_view path) {
-  const PathParts outer = split_path(format, root);
-  const PathParts inner = split_path(format, path);
-  const auto same = [format](const std::string& a, const std::string& b) {
-    return comparison_key(format, a) == comparison_key(format, b);
-  };
-  return same(outer.anchor, inner.anchor) && outer.components.size() <= inner.components.size() &&
-         std::equal(outer.components.begin(), outer.components.end(), inner.components.begin(), same);
+  if (format == PathFormat::kPosix) {
+    return lexically_normal_path(format, join_path(format, join_posix(std::move(base_parts), std::move(path_parts))));
+  }
+  const auto is_separator = [](char c) { return c == '/' || c == '\\'; };
+  const bool network = path.size() > 1 && is_separator(path[0]) && is_separator(path[1]);
+  const PathParts joined = join_windows(std::move(base_parts), std::move(path_parts), network);
+  return lexically_normal_path(format, join_path(format, joined));
 }
 
 }  // namespace attache

@@ -59,8 +59,11 @@ class LineReader {
       if (!name || !take(':')) return std::nullopt;
       std::optional<std::string> value = text();
       if (!value) return std::nullopt;
-      if (*name == "local_file") local_file = std::move(value);
-      if (*name == "s3_key") s3_key = std::move(value);
+      if (*name == "local_file") {
+        local_file = std::move(value);
+      } else if (*name == "s3_key") {
+        s3_key = std::move(value);
+      }
       if (!take(',') && !rest_.starts_with('}')) return std::nullopt;
     }
     skip_space();

@@ -1,9 +1,8 @@
+#include <attache/base/json_reader.hpp>
 #include <attache/base/json_text.hpp>
 #include <attache/base/text.hpp>
 #include <attache/manifest_store/manifest_origin.hpp>
 #include <attache/store/object_rules.hpp>
-
-#include "json_string.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -70,9 +69,13 @@ Result<StatedOrigin> read_origin(const std::map<std::string, std::string>& metad
   StatedOrigin origin;
   if (const auto location = metadata.find(kLocation); location != metadata.end()) origin.location = location->second;
   if (const auto json = metadata.find(kRootJson); json != metadata.end()) {
-    if (json->second == "null") return origin;
-    origin.asset_root = parse_json_string(json->second);
-    if (!origin.asset_root) {
+    detail::JsonReader reader(json->second);
+    detail::JsonValue value;
+    std::string scratch;
+    const bool is_json = reader.read_value(value, scratch, 0) && reader.finish();
+    if (is_json && value.kind == detail::JsonValue::Kind::kString) {
+      origin.asset_root = std::string(value.text);
+    } else if (!is_json || value.kind != detail::JsonValue::Kind::kNull) {
       return fail(ErrorCode::kInvalidManifest,
                   "its metadata '" + std::string(kRootJson) + "' is not a JSON text: " + excerpt(json->second),
                   "store the manifest again, with the metadata that its writer should have given it");

@@ -18,11 +18,6 @@ std::optional<std::string_view> take_folder(std::string_view& path) {
   return component;
 }
 
-/// `step-1`, not `step-`: ids have something behind their kind.
-bool is_id_of(std::string_view kind, std::string_view component) {
-  return component.size() > kind.size() && component.starts_with(kind);
-}
-
 struct Candidate {
   std::size_t index = 0;
   OutputKey key;
@@ -108,10 +103,10 @@ std::optional<OutputKey> parse_output_key(std::string_view key, std::string_view
   std::string_view rest = key.substr(job_prefix.size());
   OutputKey parsed;
   const std::optional<std::string_view> step = take_folder(rest);
-  if (!step || !is_id_of("step-", *step)) return std::nullopt;
+  if (!step || !step->starts_with("step-")) return std::nullopt;
   parsed.step = *step;
   std::optional<std::string_view> folder = take_folder(rest);
-  if (folder && is_id_of("task-", *folder)) {
+  if (folder && folder->starts_with("task-")) {
     parsed.task = *folder;
     folder = take_folder(rest);
   } else if (!folder) {

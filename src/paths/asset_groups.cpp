@@ -202,7 +202,7 @@ class Grouper {
       result.groups.push_back(std::move(made));
     }
     std::sort(result.groups.begin(), result.groups.end(), [](const AssetRootGroup& a, const AssetRootGroup& b) {
-      return std::tie(a.root, a.location_name) < std::tie(b.root, b.location_name);
+      return std::tie(a.root, a.location_name, a.location_path) < std::tie(b.root, b.location_name, b.location_path);
     });
     for (std::string& path : demoted_) {
       if (skipped_.find(path) == skipped_.end()) result.demoted.push_back(std::move(path));

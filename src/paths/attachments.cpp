@@ -38,10 +38,13 @@ Result<ManifestProperties> read_properties(const JsonNode& node, std::string sub
 }
 
 Result<std::optional<Attachments>> read_attachments(std::string_view json) {
-  ATTACHE_ASSIGN(const JsonNode document, detail::parse_json(json, kSubject, kRemedy));
+  ATTACHE_ASSIGN(const JsonNode read, detail::parse_json(json, kSubject, kRemedy));
+  // What GetJob answers holds them as one of its members.
+  const JsonNode* member = read.find("attachments");
+  const JsonNode& document = member != nullptr ? *member : read;
   if (document.is(JsonNode::Kind::kNull)) return std::nullopt;
   const JsonFields fields(document, kSubject, kRemedy);
-  if (!document.is(JsonNode::Kind::kObject)) return fields.refuse("the document is not an object");
+  if (!document.is(JsonNode::Kind::kObject)) return fields.refuse("they are not an object");
   if (document.members.empty()) return std::nullopt;
   Attachments attachments;
   ATTACHE_ASSIGN(const JsonNode* manifests, fields.array("manifests"));

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace attache::detail {
 
 namespace {
@@ -43,8 +45,8 @@ class TreeReader {
     node.kind = Kind::kObject;
     std::string_view key;
     for (bool first = true; reader_.next_member(first, key);) {
-      node.members.emplace_back(std::string(key), JsonNode());
-      if (!read_value(node.members.back().second, depth)) return false;
+      node.members.push_back({std::string(key), JsonNode()});
+      if (!read_value(node.members.back().value, depth)) return false;
     }
     return !reader_.failed();
   }
@@ -73,10 +75,9 @@ void begin_member(std::string& json, std::string_view key) {
 }  // namespace
 
 const JsonNode* JsonNode::find(std::string_view key) const {
-  for (auto member = members.rbegin(); member != members.rend(); ++member) {
-    if (member->first == key) return &member->second;
-  }
-  return nullptr;
+  const auto found =
+      std::find_if(members.rbegin(), members.rend(), [key](const JsonMember& member) { return member.key == key; });
+  return found == members.rend() ? nullptr : &found->value;
 }
 
 Result<JsonNode> parse_json(std::string_view json, std::string_view subject, const char* remedy) {

@@ -10,6 +10,8 @@
 
 namespace attache::detail {
 
+struct JsonMember;
+
 /// A JSON document of a few kilobytes as a tree: what the readers of rules, profiles and attachments share. Texts are
 /// WTF-8 (Python writes file names that are not UTF-8 as lone surrogates). What one says is wrong begins with
 /// `subject`, the name of the document ("storage profile").
@@ -17,13 +19,18 @@ struct JsonNode {
   using Kind = JsonValue::Kind;
 
   Kind kind = Kind::kMissing;
-  std::string text;                                       ///< of a string
-  std::vector<JsonNode> elements;                         ///< of an array
-  std::vector<std::pair<std::string, JsonNode>> members;  ///< of an object, as written, duplicates included
+  std::string text;                 ///< of a string
+  std::vector<JsonNode> elements;   ///< of an array
+  std::vector<JsonMember> members;  ///< of an object, as written, duplicates included
 
   bool is(Kind wanted) const { return kind == wanted; }
   /// The last member of this name, or null.
   const JsonNode* find(std::string_view key) const;
+};
+
+struct JsonMember {
+  std::string key;
+  JsonNode value;
 };
 
 /// kInvalidArgument names the place. `remedy` is what to write instead.
@@ -32,7 +39,6 @@ Result<JsonNode> parse_json(std::string_view json, std::string_view subject, con
 /// For the fields of one object: each reader fails with "<subject>: '<key>' ... ", kInvalidArgument.
 class JsonFields {
  public:
-  /// `where` says which of several objects it is ("location 2"); may be empty.
   JsonFields(const JsonNode& object, std::string subject, const char* remedy)
       : object_(object), subject_(std::move(subject)), remedy_(remedy) {}
 

@@ -28,15 +28,16 @@ std::string without_prefix(PathFormat format, std::string_view path) {
 // The path in normal form, as parts of which the first is the anchor: `/`, `C:\`, `\\` (the server is no part of it).
 PathParts located(PathFormat format, std::string_view path) {
   const std::string text = without_prefix(format, path);
-  PathParts parts;
+  const std::string normal = lexically_normal_path(format, text);
   if (format == PathFormat::kWindows && text.starts_with(kServers)) {
-    // A server, and a share of it, are directories like others here.
-    parts = split_path(format, lexically_normal_path(format, text.substr(1)));
-    parts.anchor = kServers;
-    return parts;
+    // A server, and a share of it, are directories like others here, but `..` does not leave a share.
+    const std::size_t begin = std::min(normal.find_first_not_of('\\'), normal.size());
+    return {std::string(kServers), split_path(format, std::string_view(normal).substr(begin)).components};
   }
-  parts = split_path(format, lexically_normal_path(format, text));
-  if (format == PathFormat::kPosix && !parts.anchor.empty()) parts.anchor = "/";
+  PathParts parts = split_path(format, normal);
+  if (format == PathFormat::kPosix && !parts.anchor.empty()) parts.anchor.assign(1, '/');
+  // Not the beginning of every path.
+  if (parts.anchor.empty() && parts.components.empty()) parts.components.emplace_back(".");
   return parts;
 }
 
@@ -101,7 +102,7 @@ std::vector<std::string> filter_known_paths(PathFormat format, std::string_view 
     bool redundant = false;
     for (const std::string& key : keys) {
       above.push_back(key);
-      redundant = redundant || kept.count(above) != 0;
+      redundant = redundant || kept.contains(above);
     }
     if (redundant) continue;
     kept.insert(keys);

@@ -16,11 +16,10 @@ void collapse(PathFormat format, PathParts& parts) {
   std::vector<std::string> kept;
   kept.reserve(parts.components.size());
   for (std::string& component : parts.components) {
-    if (component != "..") {
-      kept.push_back(std::move(component));
-    } else if (!kept.empty() && kept.back() != "..") {
+    const bool goes_up = component == "..";
+    if (goes_up && !kept.empty() && kept.back() != "..") {
       kept.pop_back();
-    } else if (!is_rooted(format, parts)) {
+    } else if (!goes_up || !is_rooted(format, parts)) {
       kept.push_back(std::move(component));
     }
   }

@@ -97,7 +97,11 @@ MappingExplanation explain(const PathMapper& mapper, std::span<const PathMapping
     }
     result.outcomes.push_back(std::move(outcome));
   }
-  if (!mapped && !rules.empty()) result.hint = hint_for(format, path);
+  if (std::find(parts.begin(), parts.end(), "..") != parts.end()) {
+    result.hint = "it has '..', which no rule resolves: give the path without";
+  } else if (!mapped && !rules.empty()) {
+    result.hint = hint_for(format, path);
+  }
   return result;
 }
 

@@ -1,3 +1,4 @@
+#include <attache/base/guarded.hpp>
 #include <attache/base/text.hpp>
 #include <attache/hash/shake256.hpp>
 #include <attache/hash/xxh3.hpp>
@@ -46,63 +47,73 @@ bool ends_with_hash_and_time(std::string_view text, const Digest& hash) {
 }  // namespace
 
 Result<Digest> root_hash(std::string_view root) {
-  ATTACHE_TRY(check_root(root));
-  return xxh128(root);
+  return detail::guarded([&]() -> Result<Digest> {
+    ATTACHE_TRY(check_root(root));
+    return xxh128(root);
+  });
 }
 
 Result<std::string> input_manifest_name(std::string_view root) {
-  ATTACHE_ASSIGN(const Digest hash, root_hash(root));
-  return hash.to_hex() + "_input";
+  return detail::guarded([&]() -> Result<std::string> {
+    ATTACHE_ASSIGN(const Digest hash, root_hash(root));
+    return hash.to_hex() + "_input";
+  });
 }
 
 Result<std::string> output_manifest_name(std::string_view location, std::string_view root) {
-  if (!is_utf8(location)) {
-    return fail(ErrorCode::kInvalidArgument,
-                "file system location '" + printable(location) + "' is not valid Unicode, so it has no hash",
-                "name the location in UTF-8");
-  }
-  ATTACHE_TRY(check_root(root));
-  return xxh128(std::string(location).append(root)).to_hex() + "_output";
+  return detail::guarded([&]() -> Result<std::string> {
+    if (!is_utf8(location)) {
+      return fail(ErrorCode::kInvalidArgument,
+                  "file system location '" + printable(location) + "' is not valid Unicode, so it has no hash",
+                  "name the location in UTF-8");
+    }
+    ATTACHE_TRY(check_root(root));
+    return xxh128(std::string(location).append(root)).to_hex() + "_output";
+  });
 }
 
 Result<std::string> session_directory_name(std::string_view root) {
-  ATTACHE_TRY(check_root(root));
-  std::array<std::byte, 10> bytes{};
-  shake256(root, bytes);
-  std::string name = "assetroot-";
-  for (const std::byte byte : bytes) name += fmt::format("{:02x}", std::to_integer<unsigned>(byte));
-  return name;
+  return detail::guarded([&]() -> Result<std::string> {
+    ATTACHE_TRY(check_root(root));
+    std::array<std::byte, 10> bytes{};
+    shake256(root, bytes);
+    std::string name = "assetroot-";
+    for (const std::byte byte : bytes) name += fmt::format("{:02x}", std::to_integer<unsigned>(byte));
+    return name;
+  });
 }
 
 Result<std::string> snapshot_file_name(std::string_view root, const std::optional<std::string>& name,
                                        const LocalTime& time, unsigned attempt) {
-  ATTACHE_ASSIGN(const Digest hash, root_hash(root));
-  std::string text;
-  if (name && !name->empty()) {
-    if (name->find('/') != std::string::npos || name->find('\0') != std::string::npos || !is_wtf8(*name)) {
-      return fail(ErrorCode::kInvalidArgument, "name '" + printable(*name) + "' cannot be part of a file name",
-                  "give a name without '/', and the directory separately");
+  return detail::guarded([&]() -> Result<std::string> {
+    ATTACHE_ASSIGN(const Digest hash, root_hash(root));
+    std::string text;
+    if (name && !name->empty()) {
+      if (name->find('/') != std::string::npos || name->find('\0') != std::string::npos || !is_wtf8(*name)) {
+        return fail(ErrorCode::kInvalidArgument, "name '" + printable(*name) + "' cannot be part of a file name",
+                    "give a name without '/', and the directory separately");
+      }
+      text = *name;
+    } else if (root.empty()) {
+      return fail(ErrorCode::kInvalidArgument, "the root is empty", "name the directory to take a snapshot of");
+    } else {
+      text = root;
+      std::replace_if(
+          text.begin(), text.end(), [](char c) { return c == '/' || c == '\\' || c == ':'; }, '_');
     }
-    text = *name;
-  } else if (root.empty()) {
-    return fail(ErrorCode::kInvalidArgument, "the root is empty", "name the directory to take a snapshot of");
-  } else {
-    text = root;
-    std::replace_if(
-        text.begin(), text.end(), [](char c) { return c == '/' || c == '\\' || c == ':'; }, '_');
-  }
-  if (text.starts_with('_')) text.erase(0, 1);
-  text += fmt::format("-{}-{:04}-{:02}-{:02}T{:02}-{:02}-{:02}", hash.to_hex(), time.year, time.month, time.day,
-                      time.hour, time.minute, time.second);
-  if (attempt > 1) text += fmt::format("-{}", attempt);
-  text += kExtension;
-  if (text.size() > kMaxFileNameBytes) {
-    return fail(ErrorCode::kInvalidArgument,
-                fmt::format("manifest file name '{}' has {} bytes, more than the {} a file name may have",
-                            printable(text), text.size(), kMaxFileNameBytes),
-                "give a shorter name with --name");
-  }
-  return text;
+    if (text.starts_with('_')) text.erase(0, 1);
+    text += fmt::format("-{}-{:04}-{:02}-{:02}T{:02}-{:02}-{:02}", hash.to_hex(), time.year, time.month, time.day,
+                        time.hour, time.minute, time.second);
+    if (attempt > 1) text += fmt::format("-{}", attempt);
+    text += kExtension;
+    if (text.size() > kMaxFileNameBytes) {
+      return fail(ErrorCode::kInvalidArgument,
+                  fmt::format("manifest file name '{}' has {} bytes, more than the {} a file name may have",
+                              printable(text), text.size(), kMaxFileNameBytes),
+                  "give a shorter name with --name");
+    }
+    return text;
+  });
 }
 
 bool is_snapshot_file_name_of(std::string_view file_name, const Digest& root_hash) {

@@ -61,6 +61,8 @@ class Checker {
   }
 
   void check(std::string_view path) {
+    const bool is_directory = path.size() > 1 && path.ends_with('/');
+    if (is_directory) path.remove_suffix(1);
     if (path.find('\0') != std::string_view::npos) return add(PathProblemKind::kNul, {}, "it holds a NUL");
     if (path.empty()) return add(PathProblemKind::kNoPath, {}, "it is empty");
     if (path.front() == '/') return add(PathProblemKind::kNoPath, {}, "it is absolute");
@@ -74,13 +76,8 @@ class Checker {
       }
       begin = end + 1;
     }
-    for (std::size_t begin = 0; begin < path.size();) {
-      const std::size_t end = std::min(path.find('/', begin), path.size());
-      check_component(path.substr(begin, end - begin));
-      begin = end + 1;
-    }
     check_length(path);
-    check_clashes(path);
+    check_names(path, is_directory);
   }
 
   void check_component(std::string_view component) {
@@ -132,23 +129,25 @@ class Checker {
     }
   }
 
-  // Every directory above, then the file: one name, one thing.
-  void check_clashes(std::string_view path) {
+  // Every directory above, then the file: one name, one thing. What is wrong with a directory is said once.
+  void check_names(std::string_view path, bool is_directory) {
     std::string key;
     for (std::size_t begin = 0; begin < path.size();) {
       const std::size_t end = std::min(path.find('/', begin), path.size());
       const std::string_view component = path.substr(begin, end - begin);
       key += windows_ ? lower_case(without_trailing(component)) : std::string(component);
-      if (!check_name(key, path.substr(0, end), end == path.size())) return;
+      const std::string_view spelling = path.substr(0, end);
+      const bool is_file = end == path.size() && !is_directory;
+      const auto [known, is_new] = names_.emplace(key, Name{spelling, index_, is_file, !is_file});
+      if (is_new || known->second.spelling != spelling) check_component(component);
+      if (!is_new && !check_name(known->second, spelling, is_file)) return;
       key += '/';
       begin = end + 1;
     }
   }
 
-  bool check_name(const std::string& key, std::string_view spelling, bool is_file) {
-    const auto [known, is_new] = names_.emplace(key, Name{spelling, index_, is_file, !is_file});
-    if (is_new) return true;
-    Name& name = known->second;
+  // False if what follows in the path is not worth a look.
+  bool check_name(Name& name, std::string_view spelling, bool is_file) {
     const std::string other = printable(paths_[name.path]);
     if (is_file ? name.is_directory : name.is_file) {
       add(PathProblemKind::kFileInDirectory, {},

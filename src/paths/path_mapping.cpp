@@ -1,3 +1,4 @@
+#include <attache/base/guarded.hpp>
 #include <attache/base/text.hpp>
 #include <attache/paths/path_mapping.hpp>
 
@@ -34,33 +35,35 @@ PathMapper& PathMapper::operator=(PathMapper&&) noexcept = default;
 PathMapper::~PathMapper() = default;
 
 Result<PathMapper> PathMapper::create(std::span<const PathMappingRule> rules, PathFormat host) {
-  auto root = std::make_unique<Node>();
-  PathFormat source = host;
-  for (std::size_t i = 0; i < rules.size(); ++i) {
-    const PathMappingRule& rule = rules[i];
-    const std::optional<PathFormat> format = parse_path_format(rule.source_path_format);
-    if (!format) {
-      return fail(ErrorCode::kInvalidArgument,
-                  "path mapping rule " + std::to_string(i) + ": unknown source_path_format '" +
-                      printable(rule.source_path_format) + "'",
-                  "write posix or windows");
+  return detail::guarded([&]() -> Result<PathMapper> {
+    auto root = std::make_unique<Node>();
+    PathFormat source = host;
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+      const PathMappingRule& rule = rules[i];
+      const std::optional<PathFormat> format = parse_path_format(rule.source_path_format);
+      if (!format) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "path mapping rule " + std::to_string(i) + ": unknown source_path_format '" +
+                        printable(rule.source_path_format) + "'",
+                    "write posix or windows");
+      }
+      if (i == 0) source = *format;
+      if (*format != source) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "path mapping rule " + std::to_string(i) + ": source_path_format is " +
+                        std::string(to_string(*format)) + ", that of the rules before it " +
+                        std::string(to_string(source)),
+                    "give only rules for the system that made the paths");
+      }
+      Node* node = root.get();
+      for (std::string& key : keys_of(source, split_path(source, rule.source_path))) {
+        node = &node->children[std::move(key)];
+      }
+      node->destination = split_path(host, rule.destination_path);
+      node->rule = i;
     }
-    if (i == 0) source = *format;
-    if (*format != source) {
-      return fail(ErrorCode::kInvalidArgument,
-                  "path mapping rule " + std::to_string(i) + ": source_path_format is " +
-                      std::string(to_string(*format)) + ", that of the rules before it " +
-                      std::string(to_string(source)),
-                  "give only rules for the system that made the paths");
-    }
-    Node* node = root.get();
-    for (std::string& key : keys_of(source, split_path(source, rule.source_path))) {
-      node = &node->children[std::move(key)];
-    }
-    node->destination = split_path(host, rule.destination_path);
-    node->rule = i;
-  }
-  return PathMapper(std::move(root), source, host);
+    return PathMapper(std::move(root), source, host);
+  });
 }
 
 Result<std::optional<std::string>> PathMapper::map(std::string_view path) const {
@@ -70,37 +73,39 @@ Result<std::optional<std::string>> PathMapper::map(std::string_view path) const 
 }
 
 Result<std::optional<PathMapper::Mapped>> PathMapper::map_by_rule(std::string_view path) const {
-  const PathParts parts = split_path(source_, path);
-  const std::size_t anchors = parts.anchor.empty() ? 0 : 1;
-  const std::vector<std::string> keys = keys_of(source_, parts);
+  return detail::guarded([&]() -> Result<std::optional<Mapped>> {
+    const PathParts parts = split_path(source_, path);
+    const std::size_t anchors = parts.anchor.empty() ? 0 : 1;
+    const std::vector<std::string> keys = keys_of(source_, parts);
 
-  // A destination at the root of the tree belongs to a rule with an empty source, which never matches.
-  const Node* node = root_.get();
-  const Node* best = nullptr;
-  std::size_t matched = 0;
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    const auto child = node->children.find(keys[i]);
-    if (child == node->children.end()) break;
-    node = &child->second;
-    if (node->destination) {
-      best = node;
-      matched = i + 1;
+    // A destination at the root of the tree belongs to a rule with an empty source, which never matches.
+    const Node* node = root_.get();
+    const Node* best = nullptr;
+    std::size_t matched = 0;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      const auto child = node->children.find(keys[i]);
+      if (child == node->children.end()) break;
+      node = &child->second;
+      if (node->destination) {
+        best = node;
+        matched = i + 1;
+      }
     }
-  }
-  if (best == nullptr) return std::nullopt;
+    if (best == nullptr) return std::nullopt;
 
-  PathParts mapped = *best->destination;
-  for (std::size_t i = matched - anchors; i < parts.components.size(); ++i) {
-    PathParts component = split_path(host_, parts.components[i]);
-    if (!component.anchor.empty()) {
-      return fail(ErrorCode::kInvalidArgument,
-                  "path '" + printable(path) + "': component '" + printable(parts.components[i]) +
-                      "' would leave the destination '" + printable(join_path(host_, *best->destination)) + "'",
-                  "rename it on the machine the path comes from, or map the path on a system like that one");
+    PathParts mapped = *best->destination;
+    for (std::size_t i = matched - anchors; i < parts.components.size(); ++i) {
+      PathParts component = split_path(host_, parts.components[i]);
+      if (!component.anchor.empty()) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "path '" + printable(path) + "': component '" + printable(parts.components[i]) +
+                        "' would leave the destination '" + printable(join_path(host_, *best->destination)) + "'",
+                    "rename it on the machine the path comes from, or map the path on a system like that one");
+      }
+      for (std::string& name : component.components) mapped.components.push_back(std::move(name));
     }
-    for (std::string& name : component.components) mapped.components.push_back(std::move(name));
-  }
-  return Mapped{join_path(host_, mapped), best->rule};
+    return Mapped{join_path(host_, mapped), best->rule};
+  });
 }
 
 }  // namespace attache

@@ -36,9 +36,9 @@ Result<PathMappingRule> read_rule(const JsonNode& value, std::size_t index) {
       {"source_path", &rule.source_path},
       {"destination_path", &rule.destination_path},
   }};
-  for (const auto& member : value.members) {
-    if (std::none_of(fields.begin(), fields.end(), [&](const auto& field) { return member.first == field.first; })) {
-      return refuse("rule {} has an unknown key '{}'", index, printable(member.first));
+  for (const detail::JsonMember& member : value.members) {
+    if (std::none_of(fields.begin(), fields.end(), [&](const auto& field) { return member.key == field.first; })) {
+      return refuse("rule {} has an unknown key '{}'", index, printable(member.key));
     }
   }
   for (const auto& [key, target] : fields) {

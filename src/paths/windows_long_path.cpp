@@ -27,7 +27,7 @@ Result<std::string> extended(std::string_view path) {
   std::string normal = join_path(kFormat, parts);
   // A share stands without the backslash of its root if it was given so.
   const bool is_share = normal.starts_with("\\\\") && parts.components.empty();
-  if (is_share && !path.ends_with('\\') && !path.ends_with('/')) normal.pop_back();
+  if (is_share && path.size() + 1 == normal.size()) normal.pop_back();
   if (normal.starts_with("\\\\")) return std::string(kSharePrefix).append(normal, 2);
   return std::string(kPrefix) + normal;
 }

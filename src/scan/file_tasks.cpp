@@ -362,7 +362,7 @@ Status ScanWorker::hash_file(ScanDirectory& directory, const Directory& opened, 
     return {};
   }
   file.state = ScanFile::State::kHashed;
-  if (hasher_.was_collected()) ATTACHE_TRY(collector_->keep(file.hash));
+  if (hasher_.was_collected()) ATTACHE_TRY(collector_->keep(file.hash, pending.status));
   count(file);
   remember(directory, opened, file, pending.status);
   return {};

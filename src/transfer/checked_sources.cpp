@@ -2,6 +2,7 @@
 
 #include <attache/base/byte_size.hpp>
 #include <attache/base/text.hpp>
+#include <attache/fsio/system_error.hpp>
 #include <attache/store/cas_layout.hpp>
 
 #include <algorithm>
@@ -61,11 +62,9 @@ Status CheckedSource::verify() {
 }
 
 Result<std::size_t> FileRangeSource::read_at(std::uint64_t offset, std::span<std::byte> buffer) {
-  return file_.read_at(buffer, begin_ + offset);
-}
-
-std::string FileRangeSource::name() const {
-  return "'" + printable(file_.path()) + "'";
+  const auto count = file_.read_at(buffer, begin_ + offset);
+  if (!count) return fail(system_error("cannot read " + name_, count.error()));
+  return *count;
 }
 
 OtherStoreSource::OtherStoreSource(ObjectStore& store, const NeededContent& content,

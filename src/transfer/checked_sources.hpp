@@ -1,6 +1,6 @@
 #pragma once
 
-#include <attache/fsio/file.hpp>
+#include <attache/fsio/open_file.hpp>
 #include <attache/hash/xxh3.hpp>
 #include <attache/store/object_store.hpp>
 
@@ -50,15 +50,17 @@ class CheckedSource : public ObjectSource {
 /// A file, or a chunk of it.
 class FileRangeSource final : public CheckedSource {
  public:
-  FileRangeSource(File file, std::uint64_t begin, const NeededContent& content,
+  /// `name` is the file's, for messages.
+  FileRangeSource(OpenFile file, std::string name, std::uint64_t begin, const NeededContent& content,
                   std::function<void(std::uint64_t)> on_bytes)
-      : CheckedSource(content, std::move(on_bytes)), file_(std::move(file)), begin_(begin) {}
+      : CheckedSource(content, std::move(on_bytes)), file_(std::move(file)), name_(std::move(name)), begin_(begin) {}
 
  private:
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> buffer) override;
-  std::string name() const override;
+  std::string name() const override { return name_; }
 
-  File file_;
+  OpenFile file_;
+  std::string name_;
   std::uint64_t begin_;
 };
 

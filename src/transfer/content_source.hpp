@@ -1,39 +1,58 @@
 #pragma once
 
-#include <attache/fsio/file.hpp>
+#include <attache/fsio/open_file.hpp>
 #include <attache/hash/xxh3.hpp>
 #include <attache/store/object_store.hpp>
 
+#include "source_tree.hpp"
+
+#include <atomic>
 #include <cstdint>
 #include <functional>
-#include <string>
+#include <optional>
+#include <string_view>
 
 namespace attache {
 
-/// A file as the content that a manifest says it has. Every byte that goes out is hashed again on its way; verify()
-/// compares, so that no store publishes bytes under a hash they do not have. Not thread-safe.
+/// A file, or a chunk of one, as the content that a manifest says it is. Every byte that goes out is hashed again on
+/// its way; verify() compares, so that no store publishes bytes under a hash they do not have. May be opened anew for
+/// another file. Not thread-safe.
 class ContentSource final : public ObjectSource {
  public:
-  /// `on_bytes` hears of every block (for progress).
-  ContentSource(File file, const Digest& expected, std::uint64_t size, std::function<void(std::size_t)> on_bytes)
-      : file_(std::move(file)), expected_(expected), size_(size), on_bytes_(std::move(on_bytes)) {}
+  struct Content {
+    std::string_view path;  ///< as SourceTree has it; must outlive the source
+    Digest hash;
+    std::uint64_t offset = 0;
+    std::uint64_t size = 0;
+    bool is_chunk = false;  ///< the file may go on behind it
+  };
 
-  std::uint64_t size() const override { return size_; }
+  /// Errors are those of the file, and such is has_failed().
+  Status open(const SourceTree& tree, const Content& content);
+  /// Hears of every block (for progress).
+  void on_bytes(std::function<void(std::size_t)> callback) { on_bytes_ = std::move(callback); }
+  void close() { file_.reset(); }
+
+  std::uint64_t size() const override { return content_.size; }
   Result<std::size_t> read(std::span<std::byte> buffer) override;
   Status verify() override;
   bool can_read_at() const override { return true; }
-  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> buffer) override {
-    return file_.read_at(buffer, offset);
-  }
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> buffer) override;
+
+  /// The last error came from the file: it is gone, unreadable or not what it was.
+  bool has_failed() const { return has_failed_; }
 
  private:
-  tl::unexpected<Error> changed(const std::string& how) const;
+  tl::unexpected<Error> changed(const std::string& how);
 
-  File file_;
-  Digest expected_;
-  std::uint64_t size_;
+  const SourceTree* tree_ = nullptr;
+  Content content_;
+  std::optional<OpenFile> file_;
   std::function<void(std::size_t)> on_bytes_;
   std::uint64_t bytes_read_ = 0;
+  std::atomic<bool> has_failed_{false};  // read_at() may set it on any thread
+  bool is_hashed_ = false;  // all at once
+  Digest digest_;
   Xxh128Stream hash_;
 };
 

@@ -2,18 +2,17 @@
 #include <attache/base/text.hpp>
 #include <attache/exec/progress_reporter.hpp>
 #include <attache/exec/worker_group.hpp>
-#include <attache/fsio/root_directory.hpp>
-#include <attache/paths/conflict_names.hpp>
-#include <attache/store/cas_layout.hpp>
+#include <attache/fsio/file.hpp>
 #include <attache/transfer/download.hpp>
 
-#include "content_plan.hpp"
-#include "content_sink.hpp"
+#include "content_fetcher.hpp"
+#include "tree_changes.hpp"
 
 #include <algorithm>
 #include <atomic>
-#include <mutex>
-#include <optional>
+#include <memory>
+#include <unordered_map>
+#include <utility>
 
 namespace attache {
 
@@ -31,244 +30,244 @@ std::string_view to_string(DownloadOutcome outcome) {
   return "unknown";
 }
 
+std::string_view to_string(ContentOrigin origin) {
+  switch (origin) {
+    case ContentOrigin::kNone:
+      return "none";
+    case ContentOrigin::kStore:
+      return "store";
+    case ContentOrigin::kCache:
+      return "cache";
+    case ContentOrigin::kLocal:
+      return "local";
+  }
+  return "unknown";
+}
+
 namespace {
 
-/// Blocks of local copies: large enough that the system call does not show, small enough for the second-level cache.
-constexpr std::size_t kCopyBlock = 256 * kKiB;
+/// Contents that a worker takes at a time: neighbours, which mostly are in one directory, whose lock two workers would
+/// otherwise fight for.
+constexpr std::size_t kTakenAtOnce = 16;
 
-/// A manifest restores times to the microsecond, but the incumbent's download loses up to one (incumbent defect 17): a
-/// tree that it restored must count as present.
-bool same_time(std::int64_t a_us, std::int64_t b_us) {
-  const std::int64_t low = std::min(a_us, b_us);
-  const std::int64_t high = std::max(a_us, b_us);
-  return static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low) <= 1;
-}
-
-/// What is to be done about an entry, given what is at its path now.
-enum class Decision { kWrite, kPresent, kDiffers };
-
-/// kAlreadyExists for anything but a regular file or nothing at the path.
-Result<Decision> decide(const RootDirectory& root, const PlannedFile& file, const ManifestEntry& entry,
-                        ConflictResolution conflict, std::uint64_t& existing_size) {
-  existing_size = 0;
-  ATTACHE_ASSIGN(const auto status, root.stat(file.path));
-  if (!status) return Decision::kWrite;
-  if (status->kind != FileKind::kRegular) {
-    return fail(ErrorCode::kAlreadyExists,
-                "'" + printable(root.path() + "/" + file.path.text()) +
-                    "' is in the way: it is not a regular file, and the manifest has a file there",
-                "move it away, or download into another directory");
-  }
-  existing_size = status->size;
-  if (conflict != ConflictResolution::kSkip) return Decision::kWrite;
-  return status->size == entry.size && same_time(status->mtime_us(), entry.mtime_us) ? Decision::kPresent
-                                                                                     : Decision::kDiffers;
-}
-
-/// Looks at every path before anything is written: what is in the way, a link that leads out and a full disk are known
-/// before the first byte comes. The decisions are made again when a file is written, since the tree may change.
-Status survey(const Manifest& manifest, const std::vector<PlannedContent>& contents, const RootDirectory& root,
-              const DownloadOptions& options, std::stop_token stop) {
-  std::uint64_t needed = 0;
-  std::uint64_t freed = 0;
-  for (const PlannedContent& content : contents) {
-    for (const PlannedFile& file : content.files) {
-      if (stop.stop_requested()) return cancelled();
-      std::uint64_t existing_size = 0;
-      ATTACHE_ASSIGN(const Decision decision,
-                     decide(root, file, manifest[file.entry], options.conflict, existing_size));
-      if (decision != Decision::kWrite) continue;
-      needed += content.size;
-      if (options.conflict == ConflictResolution::kOverwrite) freed += existing_size;
-    }
-  }
-  // Replaced files make room only one after the other, so the largest that can be in flight count in full.
-  std::uint64_t in_flight = 0;
-  const std::vector<std::size_t> order = largest_first(contents);
-  for (std::size_t i = 0; i < std::min<std::size_t>(options.workers, order.size()); ++i)
-    in_flight += contents[order[i]].size;
-  needed = std::max(needed - std::min(needed, freed), std::min(needed, in_flight));
-
-  ATTACHE_ASSIGN(const std::uint64_t available, free_space(options.destination));
-  if (needed <= available) return {};
-  return fail(ErrorCode::kNoSpace,
-              "the files need " + human_size(needed) + ", but only " + human_size(available) + " are free below '" +
-                  printable(options.destination) + "'",
-              "free some space or choose another destination; nothing was written");
-}
-
-class Downloader {
+/// The contents to fetch, shared by the workers.
+class FetchQueue {
  public:
-  Downloader(const Manifest& manifest, const RootDirectory& root, ObjectStore& store, const DownloadOptions& options,
-             ProgressReporter& progress, DownloadReport& report)
-      : manifest_(manifest), root_(root), store_(store), options_(options), progress_(progress), report_(report) {}
-
-  /// Restores every file of one content; fetched once, copied for its other paths.
-  Status restore(const PlannedContent& content, std::stop_token stop) {
-    std::optional<RelativePath> restored;  // where this run has written the content
-    for (const PlannedFile& file : content.files) {
-      if (stop.stop_requested()) return cancelled();
-      std::uint64_t existing_size = 0;
-      ATTACHE_ASSIGN(const Decision decision,
-                     decide(root_, file, manifest_[file.entry], options_.conflict, existing_size));
-      if (decision != Decision::kWrite) {
-        note(file, file.path.text(),
-             decision == Decision::kPresent ? DownloadOutcome::kPresent : DownloadOutcome::kDiffers);
-        progress_.add(0, content.size);
-        continue;
-      }
-      ATTACHE_TRY(root_.create_parents(file.path));
-      ATTACHE_ASSIGN(TemporaryFile temporary, root_.create_temporary(file.path));
-      ATTACHE_TRY(restored ? copy(*restored, content, file, temporary, stop) : fetch(content, temporary, stop));
-      ATTACHE_TRY(temporary.set_mtime_us(manifest_[file.entry].mtime_us));
-      ATTACHE_ASSIGN(std::optional<RelativePath> written, publish(file, temporary));
-      if (!restored) restored = std::move(written);
+  FetchQueue(const DownloadContext& context, std::uint64_t small_bytes) {
+    for (std::uint32_t i = 0; i < context.plan.contents.size(); ++i) {
+      const PlannedDownloadContent& content = context.plan.contents[i];
+      if (context.next_to_write(content.first) == kNoIndex) continue;
+      const bool is_small = content.chunks.empty() && content.size <= small_bytes;
+      (is_small ? small_ : large_).push_back(i);
     }
-    return {};
+    // One that started last would leave the other workers idle for its whole length. Small ones stay in the order of
+    // the manifest, directory by directory.
+    std::stable_sort(large_.begin(), large_.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return context.plan.contents[a].size > context.plan.contents[b].size;
+    });
   }
+
+  std::size_t small() const { return small_.size(); }
+  std::size_t large() const { return large_.size(); }
+  bool is_empty() const { return small_.empty() && large_.empty(); }
+  bool has_small() const { return next_small_.load(std::memory_order_relaxed) < small_.size(); }
+
+  std::uint32_t take_large() {
+    const std::size_t index = next_large_.fetch_add(1, std::memory_order_relaxed);
+    return index < large_.size() ? large_[index] : kNoIndex;
+  }
+
+  /// A worker's own hand into the small ones.
+  class SmallCursor {
+   public:
+    explicit SmallCursor(FetchQueue& queue) : queue_(queue) {}
+    std::uint32_t take() {
+      if (next_ == end_) {
+        next_ = queue_.next_small_.fetch_add(kTakenAtOnce, std::memory_order_relaxed);
+        next_ = std::min(next_, queue_.small_.size());
+        end_ = std::min(next_ + kTakenAtOnce, queue_.small_.size());
+      }
+      return next_ < end_ ? queue_.small_[next_++] : kNoIndex;
+    }
+
+   private:
+    FetchQueue& queue_;
+    std::size_t next_ = 0;
+    std::size_t end_ = 0;
+  };
 
  private:
-  Status fetch(const PlannedContent& content, TemporaryFile& temporary, std::stop_token stop) {
-    const std::string key = data_key(content.hash);
-    const auto on_bytes = [this](std::size_t bytes) { progress_.add(0, bytes); };
-    ContentSink sink(temporary, content.hash, content.size, store_.uri(key), on_bytes);
-    ATTACHE_ASSIGN(auto found, store_.get(key, sink, GetOptions{}, stop));
-    if (!found) {
-      // Objects that old versions of the incumbent stored have no suffix.
-      const std::string legacy_key = legacy_data_key(content.hash);
-      ContentSink legacy_sink(temporary, content.hash, content.size, store_.uri(legacy_key), on_bytes);
-      ATTACHE_ASSIGN(found, store_.get(legacy_key, legacy_sink, GetOptions{}, stop));
-      if (!found) return missing(content, key);
-      ATTACHE_TRY(legacy_sink.check());
-    } else {
-      ATTACHE_TRY(sink.check());
-    }
-    const std::lock_guard lock(mutex_);
-    ++report_.objects_fetched;
-    report_.bytes_fetched += content.size;
-    return {};
-  }
-
-  tl::unexpected<Error> missing(const PlannedContent& content, const std::string& key) const {
-    const PlannedFile& file = content.files.front();
-    return fail(
-        ErrorCode::kNotFound,
-        "object '" + printable(store_.uri(key)) + "' does not exist; it is the content of '" +
-            printable(file.path.text()) + "'",
-        "upload the manifest's files to this store again, or check that this is the store they were uploaded to");
-  }
-
-  /// The bytes come from a file that this run has published. They are hashed again: another process can have written to
-  /// it since; then the content is fetched after all.
-  Status copy(const RelativePath& from, const PlannedContent& content, const PlannedFile& file,
-              TemporaryFile& temporary, std::stop_token stop) {
-    Status copied = try_copy(from, content, temporary, stop);
-    if (copied || copied.error().code() == ErrorCode::kCancelled || copied.error().code() == ErrorCode::kNoSpace) {
-      return copied;
-    }
-    ATTACHE_ASSIGN(temporary, root_.create_temporary(file.path));
-    return fetch(content, temporary, stop);
-  }
-
-  Status try_copy(const RelativePath& from, const PlannedContent& content, TemporaryFile& temporary,
-                  std::stop_token stop) {
-    ATTACHE_ASSIGN(File source, root_.open_for_reading(from));
-    ATTACHE_ASSIGN(const FileStatus status, source.status());
-    ContentSink sink(temporary, content.hash, content.size, from.text(), [](std::size_t) {});
-    ObjectInfo info;
-    info.size = status.size;
-    ATTACHE_TRY(sink.begin(info));
-    std::vector<std::byte> buffer(std::clamp<std::uint64_t>(content.size, 1, kCopyBlock));
-    for (;;) {
-      if (stop.stop_requested()) return cancelled();
-      ATTACHE_ASSIGN(const std::size_t count, source.read(buffer));
-      if (count == 0) break;
-      ATTACHE_TRY(sink.write(std::span(buffer).first(count)));
-    }
-    ATTACHE_TRY(sink.check());
-    progress_.add(0, content.size);
-    return {};
-  }
-
-  /// Gives the file its final name; the path it got, or nothing if somebody else's file stays there.
-  Result<std::optional<RelativePath>> publish(const PlannedFile& file, TemporaryFile& temporary) {
-    // Except for kOverwrite the rename itself decides whether a name is free: no placeholder, and no moment in which
-    // two could take it.
-    const auto if_exists = options_.conflict == ConflictResolution::kOverwrite ? TemporaryFile::IfExists::kReplace
-                                                                               : TemporaryFile::IfExists::kFail;
-    const Status published = temporary.publish(if_exists);
-    if (published) {
-      note(file, file.path.text(), DownloadOutcome::kDownloaded);
-      return file.path;
-    }
-    if (published.error().code() != ErrorCode::kAlreadyExists || if_exists == TemporaryFile::IfExists::kReplace) {
-      return fail(published.error());
-    }
-    if (options_.conflict == ConflictResolution::kSkip) {
-      note(file, file.path.text(), DownloadOutcome::kDiffers);  // it appeared while the content came
-      return std::nullopt;
-    }
-    for (std::uint64_t n = 1;; ++n) {
-      const std::string name = copy_name(file.path.name(), n);
-      const Status copied = temporary.publish_as(name, TemporaryFile::IfExists::kFail);
-      if (!copied && copied.error().code() == ErrorCode::kAlreadyExists) continue;
-      ATTACHE_TRY(copied);
-      const std::string parent(file.path.parent());
-      ATTACHE_ASSIGN(RelativePath written, RelativePath::parse(parent.empty() ? name : parent + "/" + name));
-      note(file, written.text(), DownloadOutcome::kCopied);
-      return written;
-    }
-  }
-
-  void note(const PlannedFile& file, const std::string& path, DownloadOutcome outcome) {
-    progress_.add(1, 0);
-    const std::lock_guard lock(mutex_);
-    report_.files.push_back({path, outcome, manifest_[file.entry].size, file.entry});
-  }
-
-  const Manifest& manifest_;
-  const RootDirectory& root_;
-  ObjectStore& store_;
-  const DownloadOptions& options_;
-  ProgressReporter& progress_;
-  std::mutex mutex_;
-  DownloadReport& report_;
+  std::vector<std::uint32_t> small_;
+  std::vector<std::uint32_t> large_;
+  std::atomic<std::size_t> next_small_{0};
+  std::atomic<std::size_t> next_large_{0};
 };
+
+unsigned workers_for(const FetchQueue& queue, const DownloadOptions& options) {
+  const unsigned large = std::max(options.large_at_once, 1U);
+  std::size_t wanted = options.workers;
+  if (wanted == 0) {
+    wanted =
+        std::min<std::size_t>(queue.small(), WorkerGroup::default_size()) + std::min<std::size_t>(queue.large(), large);
+  }
+  return static_cast<unsigned>(
+      std::clamp<std::size_t>(queue.small() + queue.large(), 1, std::max<std::size_t>(wanted, 1)));
+}
+
+Status fetch_all(DownloadContext& context, const std::stop_token& stop) {
+  FetchQueue queue(context, context.options.small_bytes);
+  if (queue.is_empty()) return {};
+  const unsigned large_first = std::max(context.options.large_at_once, 1U);
+  WorkerGroup group(workers_for(queue, context.options), stop,
+                    [&](unsigned worker, const std::stop_token& inner) -> Status {
+                      FetchQueue::SmallCursor cursor(queue);
+                      const std::function<std::uint32_t()> take = [&cursor] { return cursor.take(); };
+                      bool begins_large = worker < large_first;
+                      for (;;) {
+                        if (inner.stop_requested()) return cancelled();
+                        if (!begins_large && queue.has_small()) {
+                          ATTACHE_TRY(fetch_small(context, take, inner));
+                          continue;
+                        }
+                        // What a worker has taken of the small ones it has also done.
+                        const std::uint32_t large = queue.take_large();
+                        if (large != kNoIndex) {
+                          ATTACHE_TRY(fetch_large(context, context.plan.contents[large], inner));
+                          continue;
+                        }
+                        if (!begins_large) return {};
+                        begins_large = false;
+                      }
+                    });
+  return group.join();
+}
+
+/// Files that stay as they are.
+void note_present(DownloadContext& context) {
+  for (std::uint32_t i = 0; i < context.plan.files.size(); ++i) {
+    if (context.survey.writes(i)) continue;
+    const PlannedDownloadFile& file = context.plan.files[i];
+    const auto written = context.survey.written_as.find(i);
+    const std::uint64_t size = context.plan.contents[file.content].size;
+    context.files.push_back(
+        {.path = context.plan.path_of(file.directory,
+                                      written == context.survey.written_as.end() ? file.name : written->second),
+         .outcome =
+             context.survey.files[i] == FileState::kPresent ? DownloadOutcome::kPresent : DownloadOutcome::kDiffers,
+         .size = size,
+         .entry = file.entry});
+    context.progress.skip(1, size);
+  }
+}
+
+/// The beginnings that this plan can go on with.
+DownloadJournal::WantsPart wanted_parts(const DownloadContext& context) {
+  auto wanted = std::make_shared<std::unordered_map<Digest, std::uint32_t>>();
+  if (context.journal.has_taken_over()) {
+    for (std::uint32_t i = 0; i < context.plan.contents.size(); ++i) {
+      if (context.next_to_write(context.plan.contents[i].first) != kNoIndex) {
+        wanted->try_emplace(context.plan.contents[i].hash, i);
+      }
+    }
+  }
+  return [wanted, &context](const Digest& hash, const std::string& directory) {
+    const auto found = wanted->find(hash);
+    if (found == wanted->end()) return false;
+    const PlannedDownloadContent& content = context.plan.contents[found->second];
+    if (content.chunks.empty() && content.size <= context.options.small_bytes) return false;
+    for (std::uint32_t file = context.next_to_write(content.first); file != kNoIndex;
+         file = context.next_to_write(context.plan.files[file].next)) {
+      if (context.journal.native_path(context.plan.files[file].directory) == directory) return true;
+    }
+    return false;
+  };
+}
+
+Status run_phases(DownloadContext& context, DownloadReport& report, const std::stop_token& stop) {
+  ATTACHE_TRY(apply_deletions(context, report, stop));
+  ATTACHE_TRY(make_directories(context, stop));
+  note_present(context);
+  ATTACHE_TRY(fetch_all(context, stop));
+  ATTACHE_TRY(make_links(context, stop));
+  return set_directory_permissions(context, stop);
+}
+
+/// What a full disk means here: the survey found enough space, so somebody else took it.
+Error with_space(const Error& error, const DownloadContext& context) {
+  if (error.code() != ErrorCode::kNoSpace) return error;
+  const Result<std::uint64_t> available = free_space(context.options.destination);
+  const Progress done = context.progress.progress();
+  const std::uint64_t left = done.bytes_total - std::min(done.bytes_total, done.bytes_done + done.bytes_skipped);
+  return Error(ErrorCode::kNoSpace,
+               error.message() + "; " + human_size(left) + " were still to come, and " +
+                   (available ? human_size(*available) : std::string("an unknown number of bytes")) + " are free",
+               "free some space, then run the same command again: files that are complete stay");
+}
+
+Result<DownloadReport> run_download(const DownloadPlan& plan, ObjectStore& store, const DownloadOptions& options,
+                                    const std::stop_token& stop) {
+  DestinationTree tree(plan, options.destination, options.open_directories);
+  ATTACHE_TRY(tree.open());
+  DownloadJournal journal(plan, options);
+  journal.take_over();
+  ATTACHE_ASSIGN(const DownloadSurvey survey, survey_destination(plan, tree, journal, options, stop));
+  ATTACHE_TRY(tree.open_or_create());
+
+  DownloadReport report;
+  std::unique_ptr<ObjectCache> cache;
+  if (!options.object_cache.empty()) {
+    auto opened = ObjectCache::open(options.object_cache, options.object_cache_bytes, survey.bytes_to_write);
+    if (opened) {
+      cache = *std::move(opened);
+    } else {
+      report.warnings.push_back("the object cache is not used: " + opened.error().to_string());
+    }
+  }
+  ProgressReporter progress(options.progress);
+  std::uint64_t bytes = 0;
+  for (const PlannedDownloadFile& file : plan.files) bytes += plan.contents[file.content].size;
+  progress.set_totals(plan.files.size() + plan.links.size(), bytes);
+  FileDelivery delivery(plan, tree, journal, options);
+  DownloadContext context{plan, survey, options, store, tree, journal, delivery, cache.get(), progress};
+  const bool is_anything_to_do =
+      survey.files_to_write != 0 || !plan.links.empty() || !plan.deleted_files.empty() || journal.has_taken_over();
+  if (is_anything_to_do) journal.begin(tree.root(), wanted_parts(context));
+
+  const Status status = run_phases(context, report, stop);
+  if (cache && cache->bytes_added() != 0) {
+    if (const Status trimmed = cache->trim(); !trimmed) report.warnings.push_back(trimmed.error().to_string());
+  }
+  // Of a run that failed the next one needs to know only if there is something of it.
+  journal.end(!status && (context.files_written.load() != 0 || context.parts_kept.load() != 0 || journal.resumes() ||
+                          journal.holds_parts()));
+  if (!status) return fail(with_space(status.error(), context));
+  progress.finish();
+
+  report.files = std::move(context.files);
+  std::sort(report.files.begin(), report.files.end(),
+            [](const DownloadedFile& a, const DownloadedFile& b) { return a.entry < b.entry; });
+  report.objects_fetched = context.objects_fetched.load();
+  report.bytes_fetched = context.bytes_fetched.load();
+  report.bytes_from_cache = context.bytes_from_cache.load();
+  report.bytes_copied = context.bytes_copied.load();
+  report.bytes_resumed = context.bytes_resumed.load();
+  report.directories_created = tree.directories_created();
+  for (std::string& warning : journal.warnings()) report.warnings.push_back(std::move(warning));
+  return report;
+}
 
 }  // namespace
 
 Result<DownloadReport> download_manifest(const Manifest& manifest, ObjectStore& store, const DownloadOptions& options,
                                          std::stop_token stop) {
-  ATTACHE_ASSIGN(const std::vector<PlannedContent> contents, plan_contents(manifest));
-  ATTACHE_ASSIGN(const RootDirectory root, RootDirectory::open_or_create(options.destination));
+  ATTACHE_ASSIGN(const DownloadPlan plan, plan_download(manifest, options, stop));
+  return run_download(plan, store, options, stop);
+}
 
-  ATTACHE_TRY(survey(manifest, contents, root, options, stop));
-
-  std::uint64_t files = 0;
-  std::uint64_t bytes = 0;
-  for (const PlannedContent& content : contents) {
-    files += content.files.size();
-    bytes += content.size * content.files.size();
-  }
-  ProgressReporter progress(options.progress);
-  progress.set_totals(files, bytes);
-  const std::vector<std::size_t> order = largest_first(contents);
-  DownloadReport report;
-  Downloader downloader(manifest, root, store, options, progress, report);
-  std::atomic<std::size_t> next = 0;
-  WorkerGroup group(workers_for(options.workers, contents.size()), stop,
-                    [&](unsigned, std::stop_token inner) -> Status {
-                      for (std::size_t i = next++; i < order.size(); i = next++) {
-                        if (inner.stop_requested()) return cancelled();
-                        ATTACHE_TRY(downloader.restore(contents[order[i]], inner));
-                      }
-                      return {};
-                    });
-  ATTACHE_TRY(group.join());
-  progress.finish();
-  std::sort(report.files.begin(), report.files.end(),
-            [](const DownloadedFile& a, const DownloadedFile& b) { return a.entry < b.entry; });
-  return report;
+Result<DownloadReport> download_manifest(const TreeManifest& manifest, ObjectStore& store,
+                                         const DownloadOptions& options, std::stop_token stop) {
+  ATTACHE_ASSIGN(const DownloadPlan plan, plan_download(manifest, options, stop));
+  return run_download(plan, store, options, stop);
 }
 
 }  // namespace attache

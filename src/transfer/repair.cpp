@@ -1,3 +1,4 @@
+#include <attache/base/relative_path.hpp>
 #include <attache/base/text.hpp>
 #include <attache/exec/progress_reporter.hpp>
 #include <attache/exec/worker_group.hpp>
@@ -56,27 +57,31 @@ class Repairer {
   Status from_file(const FaultyContent& fault, const ContentUse& use, Attempt& attempt, const std::stop_token& stop) {
     const Result<RelativePath> path = RelativePath::parse(use.path);
     if (!path) return refuse(attempt, path.error());
-    const Result<std::optional<FileStatus>> status = tree_->status(*path);
-    if (!status) return refuse(attempt, status.error());
-    const std::string name = "'" + printable(from_posix_bytes(tree_->path()) + "/" + use.path) + "'";
-    if (!*status) {
+    const std::optional<std::string> native = to_posix_bytes(use.path);
+    if (!native) {
+      attempt.failed("no file of this system can have the path '" + printable(use.path) + "'");
+      return {};
+    }
+    const std::string name = "'" + printable(from_posix_bytes(tree_->in_full(*native))) + "'";
+    FileStatus status;
+    if (const Status found = tree_->status(*native, status); !found) {
+      if (found.error().code() != ErrorCode::kNotFound) return refuse(attempt, found.error());
       attempt.failed(name + " is not there");
       return {};
     }
-    if ((*status)->kind != FileKind::kRegular) {
+    if (status.kind != FileKind::kRegular) {
       attempt.failed(name + " is no regular file");
       return {};
     }
-    if ((*status)->size != use.file_size) {
-      attempt.failed(name + " is " + std::to_string((*status)->size) + " bytes long, the manifest says " +
+    if (status.size != use.file_size) {
+      attempt.failed(name + " is " + std::to_string(status.size) + " bytes long, the manifest says " +
                      std::to_string(use.file_size));
       return {};
     }
-    Result<File> file = tree_->open_for_reading(*path);
+    Result<OpenFile> file = tree_->open_file(*native);
     if (!file) return refuse(attempt, file.error());
-    std::string host_path = file->path();
-    FileRangeSource source(*std::move(file), use.offset, {fault.hash, fault.size}, on_bytes());
-    return send(fault, source, std::move(host_path), attempt, stop);
+    FileRangeSource source(*std::move(file), name, use.offset, {fault.hash, fault.size}, on_bytes());
+    return send(fault, source, tree_->in_full(*native), attempt, stop);
   }
 
   Status from_store(const FaultyContent& fault, Attempt& attempt, const std::stop_token& stop) {

@@ -1,6 +1,8 @@
 #include "source_tree.hpp"
 
 #include <attache/base/text.hpp>
+#include <attache/fsio/host_path.hpp>
+#include <attache/fsio/system_error.hpp>
 
 namespace attache {
 
@@ -10,10 +12,14 @@ namespace {
 /// bytes on Linux (1,024 on macOS); longer ones are reached through the directory they are in.
 constexpr std::size_t kDirectLimit = 1000;
 
-Result<std::string> native(std::string_view text) {
-  if (auto bytes = to_posix_bytes(text)) return *std::move(bytes);
-  return fail(ErrorCode::kInvalidArgument, "path '" + printable(text) + "' cannot be the name of a file on this system",
-              "the manifest was made on another system; take a snapshot here");
+struct Split {
+  std::string_view parent;
+  std::string name;
+};
+
+Split split(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return {path.substr(0, slash), std::string(path.substr(slash + 1))};
 }
 
 }  // namespace
@@ -23,24 +29,33 @@ Result<SourceTree> SourceTree::open(const std::string& path) {
   return SourceTree(std::move(directory));
 }
 
-Result<std::optional<FileStatus>> SourceTree::status(const RelativePath& path) const {
-  ATTACHE_ASSIGN(const std::string bytes, native(path.text()));
-  if (bytes.size() < kDirectLimit) return directory_.status(bytes);
-  ATTACHE_ASSIGN(const std::string parent, native(path.parent()));
-  ATTACHE_ASSIGN(const std::string name, native(path.name()));
-  const auto directory = directory_.open_directory(parent);
-  if (!directory && directory.error().code() == ErrorCode::kNotFound) return std::nullopt;
-  if (!directory) return fail(directory.error());
-  return directory->status(name);
+std::string SourceTree::in_full(std::string_view path) const {
+  return join_path(directory_.path(), path);
 }
 
-Result<File> SourceTree::open_for_reading(const RelativePath& path) const {
-  ATTACHE_ASSIGN(const std::string bytes, native(path.text()));
-  if (bytes.size() < kDirectLimit) return directory_.open_for_reading(bytes);
-  ATTACHE_ASSIGN(const std::string parent, native(path.parent()));
-  ATTACHE_ASSIGN(const std::string name, native(path.name()));
-  ATTACHE_ASSIGN(const Directory directory, directory_.open_directory(parent));
-  return directory.open_for_reading(name);
+Status SourceTree::status(std::string_view path, FileStatus& out) const {
+  int error = 0;
+  if (path.size() < kDirectLimit) {
+    error = directory_.status(path.data(), Links::kFollow, out);
+  } else {
+    const Split parts = split(path);
+    ATTACHE_ASSIGN(const Directory parent, directory_.open_directory(parts.parent));
+    error = parent.status(parts.name.c_str(), Links::kFollow, out);
+  }
+  if (error == 0) return {};
+  return fail(system_error("cannot read the status of", in_full(path), error));
+}
+
+Result<OpenFile> SourceTree::open_file(std::string_view path) const {
+  const auto open_in = [&](const Directory& directory, const char* name) -> Result<OpenFile> {
+    tl::expected<OpenFile, int> file = directory.open_file(name, Links::kFollow);
+    if (file) return *std::move(file);
+    return fail(system_error("cannot open", in_full(path), file.error()));
+  };
+  if (path.size() < kDirectLimit) return open_in(directory_, path.data());
+  const Split parts = split(path);
+  ATTACHE_ASSIGN(const Directory parent, directory_.open_directory(parts.parent));
+  return open_in(parent, parts.name.c_str());
 }
 
 }  // namespace attache

@@ -1,18 +1,19 @@
-#include <attache/base/text.hpp>
-#include <attache/exec/progress_reporter.hpp>
 #include <attache/exec/worker_group.hpp>
-#include <attache/manifest/codec_v2023.hpp>
-#include <attache/store/cas_layout.hpp>
+#include <attache/manifest/any_manifest.hpp>
+#include <attache/store/request_log.hpp>
+#include <attache/transfer/hash_upload.hpp>
 #include <attache/transfer/upload.hpp>
 
-#include "content_plan.hpp"
-#include "content_source.hpp"
+#include "content_feed.hpp"
 #include "source_tree.hpp"
+#include "upload_context.hpp"
+#include "upload_plan.hpp"
+#include "upload_run.hpp"
 
-#include <algorithm>
-#include <atomic>
-#include <mutex>
+#include <memory>
 #include <span>
+#include <string>
+#include <utility>
 
 namespace attache {
 
@@ -20,146 +21,200 @@ std::string_view to_string(UploadOutcome outcome) {
   switch (outcome) {
     case UploadOutcome::kSent:
       return "sent";
-    case UploadOutcome::kPresent:
-      return "present";
     case UploadOutcome::kResent:
       return "resent";
+    case UploadOutcome::kPresent:
+      return "present";
+    case UploadOutcome::kAssumed:
+      return "assumed";
+    case UploadOutcome::kDuplicate:
+      return "duplicate";
+    case UploadOutcome::kNothing:
+      return "nothing";
   }
   return "unknown";
 }
 
+std::string_view reason(UploadOutcome outcome) {
+  switch (outcome) {
+    case UploadOutcome::kSent:
+      return "not in the store";
+    case UploadOutcome::kResent:
+      return "in the store with another size";
+    case UploadOutcome::kPresent:
+      return "in the store";
+    case UploadOutcome::kAssumed:
+      return "in the store as far as the check cache knows";
+    case UploadOutcome::kDuplicate:
+      return "the same content as a file before it";
+    case UploadOutcome::kNothing:
+      return "without content";
+  }
+  return "unknown";
+}
+
+double UploadRequests::estimated_cost() const {
+  const RequestPrices prices;
+  // A large object is created and completed.
+  const auto of_put = static_cast<double>(lists + puts + parts + 2 * large);
+  return (of_put * prices.put_copy_post_list + static_cast<double>(heads) * prices.get_and_others) / 1000.0;
+}
+
+void UploadReport::add(const UploadReport& other) {
+  files += other.files;
+  bytes += other.bytes;
+  objects_sent += other.objects_sent;
+  bytes_sent += other.bytes_sent;
+  objects_present += other.objects_present;
+  bytes_present += other.bytes_present;
+  objects_assumed += other.objects_assumed;
+  bytes_assumed += other.bytes_assumed;
+  objects_resent += other.objects_resent;
+  duplicates += other.duplicates;
+  trust_refused = trust_refused || other.trust_refused;
+  requests.lists += other.requests.lists;
+  requests.heads += other.requests.heads;
+  requests.puts += other.requests.puts;
+  requests.parts += other.requests.parts;
+  requests.large += other.requests.large;
+}
+
 namespace {
 
-/// At most this many offenders are named in one message; the rest are counted.
-constexpr std::size_t kNamedOffenders = 20;
-
-/// Looks at every file before the first byte is sent: a missing file or another size is found at 2 us a file, and all
-/// of them are reported at once instead of one per run.
-Status check_sources(const std::vector<PlannedContent>& contents, const SourceTree& root, std::stop_token stop) {
-  std::size_t offenders = 0;
-  std::string list;
-  ErrorCode code = ErrorCode::kNotFound;
-  const auto blame = [&](ErrorCode why_code, const RelativePath& path, const std::string& why) {
-    if (offenders == 0) code = why_code;
-    if (offenders++ < kNamedOffenders) list += "\n  " + printable(path.text()) + ": " + why;
-  };
-  for (const PlannedContent& content : contents) {
-    for (const PlannedFile& file : content.files) {
-      if (stop.stop_requested()) return cancelled();
-      const auto status = root.status(file.path);
-      if (!status) {
-        blame(status.error().code(), file.path, status.error().message());
-      } else if (!*status) {
-        blame(ErrorCode::kNotFound, file.path, "does not exist");
-      } else if ((*status)->kind != FileKind::kRegular) {
-        blame(ErrorCode::kSourceChanged, file.path, "is not a regular file any more");
-      } else if ((*status)->size != content.size) {
-        blame(ErrorCode::kSourceChanged, file.path,
-              "has " + std::to_string((*status)->size) + " bytes, the manifest says " + std::to_string(content.size));
-      }
-    }
-  }
-  if (offenders == 0) return {};
-  if (offenders > kNamedOffenders) list += "\n  and " + std::to_string(offenders - kNamedOffenders) + " more";
-  return fail(code,
-              std::to_string(offenders) + (offenders == 1 ? " file" : " files") + " below '" + printable(root.path()) +
-                  "' cannot be uploaded:" + list,
-              "nothing was sent; restore the files, or take a new snapshot and upload that");
+Result<std::string> encode(const Manifest& manifest) {
+  return encode_v2023(manifest);
+}
+Result<std::string> encode(const TreeManifest& manifest) {
+  return encode_v2025(manifest);
 }
 
-class Uploader {
- public:
-  Uploader(const SourceTree& root, ObjectStore& store, ProgressReporter& progress)
-      : root_(root), store_(store), progress_(progress) {}
-
-  Result<UploadOutcome> upload(const PlannedContent& content, std::stop_token stop) {
-    const std::string key = data_key(content.hash);
-    ATTACHE_ASSIGN(const auto present, store_.head(key, stop));
-    if (present && present->size == content.size) return UploadOutcome::kPresent;
-
-    const RelativePath& path = content.files.front().path;
-    ATTACHE_ASSIGN(File file, root_.open_for_reading(path));
-    ContentSource source(std::move(file), content.hash, content.size,
-                         [this](std::size_t bytes) { progress_.add(0, bytes); });
-    ATTACHE_TRY(store_.put(key, source, PutOptions{}, stop));
-    return present ? UploadOutcome::kResent : UploadOutcome::kSent;
-  }
-
- private:
-  const SourceTree& root_;
-  ObjectStore& store_;
-  ProgressReporter& progress_;
-};
-
-void count(UploadReport& report, UploadOutcome outcome, std::uint64_t size) {
-  switch (outcome) {
-    case UploadOutcome::kResent:
-      ++report.objects_resent;
-      [[fallthrough]];
-    case UploadOutcome::kSent:
-      ++report.objects_sent;
-      report.bytes_sent += size;
-      break;
-    case UploadOutcome::kPresent:
-      ++report.objects_present;
-      report.bytes_present += size;
-      break;
-  }
+/// A manifest's paths begin at the root, or at `/`.
+std::string root_of(const Manifest&, const UploadOptions& options) {
+  return options.root;
+}
+std::string root_of(const TreeManifest& manifest, const UploadOptions& options) {
+  return manifest.style() == PathStyle::kAbsolute ? "/" : options.root;
 }
 
-Status publish_manifest(const Manifest& manifest, ObjectStore& store, const UploadOptions& options,
-                        std::stop_token stop) {
+Result<UploadPlan> plan_of(const Manifest& manifest, const UploadOptions&) {
+  return UploadPlan::make(manifest);
+}
+Result<UploadPlan> plan_of(const TreeManifest& manifest, const UploadOptions& options) {
+  return UploadPlan::make(manifest, options.chunk_size);
+}
+
+template <typename M>
+Status publish(const M& manifest, UploadContext& context, const std::stop_token& stop) {
+  const UploadOptions& options = context.options;
+  if (options.dry_run) {
+    if (options.manifest_key) ++context.tally.puts;
+    return {};
+  }
   // The order is the promise: whoever can see the manifest can get everything it names, also after a power failure.
-  ATTACHE_TRY(store.make_durable(stop));
+  ATTACHE_TRY(context.store.make_durable(stop));
   if (!options.manifest_key) return {};
-  ATTACHE_ASSIGN(const std::string document, encode_v2023(manifest));
+  ATTACHE_ASSIGN(const std::string document, encode(manifest));
   MemorySource source(std::as_bytes(std::span(document)));
   PutOptions put;
   put.metadata = options.manifest_metadata;
-  ATTACHE_TRY(store.put(*options.manifest_key, source, put, stop));
-  return store.make_durable(stop);
+  put.content_type = options.manifest_content_type;
+  ++context.tally.puts;
+  ATTACHE_TRY(context.store.put(*options.manifest_key, source, put, stop));
+  return context.store.make_durable(stop);
+}
+
+/// From the manifest to the end.
+template <typename M>
+Result<UploadReport> finish(const M& manifest, UploadContext& context, const EarlyOutcomes& early,
+                            const std::stop_token& stop) {
+  ATTACHE_ASSIGN(const UploadPlan plan, plan_of(manifest, context.options));
+  ATTACHE_ASSIGN(const SourceTree tree, SourceTree::open(root_of(manifest, context.options)));
+  UploadRun run(plan, tree, context);
+  ATTACHE_TRY(run.check_sources(early, stop));
+  Result<UploadReport> report = run.run(early, stop);
+  // What was acknowledged is known from now on, also if something else failed.
+  if (context.options.check_cache != nullptr) context.options.check_cache->flush();
+  if (!report) return report;
+  ATTACHE_TRY(publish(manifest, context, stop));
+  report->requests = context.tally.requests();
+  context.progress.finish();
+  return report;
+}
+
+template <typename M>
+Result<UploadReport> upload(const M& manifest, ObjectStore& store, const UploadOptions& options,
+                            const std::stop_token& stop) {
+  ProgressReporter progress(options.progress);
+  UploadContext context{.store = store, .options = options, .progress = progress};
+  return finish(manifest, context, {}, stop);
+}
+
+/// Scans with `scan_tree` and sends meanwhile what is read.
+template <typename M, typename Scan>
+Result<ScanResult<M>> scan_and_send(SnapshotOptions scan, Scan scan_tree, UploadContext& context, EarlyOutcomes& early,
+                                    const std::stop_token& stop) {
+  std::stop_source failed;
+  const std::stop_callback link(stop, [&] { failed.request_stop(); });
+  ContentFeed feed(context, failed.get_token());
+  const unsigned senders = small_workers(context.options, context.store);
+  std::vector<EarlyOutcomes> outcomes(senders);
+  WorkerGroup group(senders, stop, [&](unsigned worker, const std::stop_token& inner) -> Status {
+    Status status = feed.run_sender(outcomes[worker], inner);
+    if (!status) failed.request_stop();
+    return status;
+  });
+  scan.tap = &feed;
+  Result<ScanResult<M>> scanned = scan_tree(scan, failed.get_token());
+  feed.close();
+  const Status sent = group.join();
+  if (!sent) return fail(sent.error());
+  if (!scanned) return scanned;
+  for (EarlyOutcomes& part : outcomes) early.merge(part);
+  return scanned;
+}
+
+template <typename M, typename Scan>
+Result<HashUpload<M>> hash_and_upload(const SnapshotOptions& scan, Scan scan_tree, ObjectStore& store,
+                                      const UploadOptions& given, const std::stop_token& stop) {
+  UploadOptions options = given;
+  options.root = scan.root;
+  options.chunk_size = scan.chunk_size;
+  ProgressReporter progress(options.progress);
+  UploadContext context{.store = store, .options = options, .progress = progress};
+  EarlyOutcomes early;
+  Result<ScanResult<M>> scanned =
+      options.dry_run ? scan_tree(scan, stop) : scan_and_send<M>(scan, scan_tree, context, early, stop);
+  if (!scanned) return fail(std::move(scanned).error());
+  ATTACHE_ASSIGN(UploadReport report, finish(scanned->manifest, context, early, stop));
+  return HashUpload<M>{*std::move(scanned), std::move(report)};
 }
 
 }  // namespace
 
 Result<UploadReport> upload_manifest(const Manifest& manifest, ObjectStore& store, const UploadOptions& options,
                                      std::stop_token stop) {
-  ATTACHE_ASSIGN(const std::vector<PlannedContent> contents, plan_contents(manifest));
-  ATTACHE_ASSIGN(const SourceTree root, SourceTree::open(options.root));
-  ATTACHE_TRY(check_sources(contents, root, stop));
+  return upload(manifest, store, options, stop);
+}
 
-  UploadReport report;
-  std::uint64_t unique_bytes = 0;
-  for (const PlannedContent& content : contents) {
-    report.files += content.files.size();
-    report.bytes += content.size * content.files.size();
-    unique_bytes += content.size;
-  }
-  report.duplicates = report.files - contents.size();
+Result<UploadReport> upload_manifest(const TreeManifest& manifest, ObjectStore& store, const UploadOptions& options,
+                                     std::stop_token stop) {
+  return upload(manifest, store, options, stop);
+}
 
-  const std::vector<std::size_t> order = largest_first(contents);
+Result<HashUpload<Manifest>> hash_upload(const SnapshotOptions& scan, ObjectStore& store, const UploadOptions& options,
+                                         std::stop_token stop) {
+  const auto scan_tree = [](const SnapshotOptions& how, const std::stop_token& token) {
+    return snapshot_tree(how, token);
+  };
+  return hash_and_upload<Manifest>(scan, scan_tree, store, options, stop);
+}
 
-  ProgressReporter progress(options.progress);
-  progress.set_totals(contents.size(), unique_bytes);
-  Uploader uploader(root, store, progress);
-  std::atomic<std::size_t> next = 0;
-  std::mutex report_mutex;
-  WorkerGroup group(workers_for(options.workers, contents.size()), stop,
-                    [&](unsigned, std::stop_token inner) -> Status {
-                      for (std::size_t i = next++; i < order.size(); i = next++) {
-                        if (inner.stop_requested()) return cancelled();
-                        const PlannedContent& content = contents[order[i]];
-                        ATTACHE_ASSIGN(const UploadOutcome outcome, uploader.upload(content, inner));
-                        progress.add(1, outcome == UploadOutcome::kPresent ? content.size : 0);
-                        const std::lock_guard lock(report_mutex);
-                        count(report, outcome, content.size);
-                      }
-                      return {};
-                    });
-  ATTACHE_TRY(group.join());
-  ATTACHE_TRY(publish_manifest(manifest, store, options, stop));
-  progress.finish();
-  return report;
+Result<HashUpload<Snapshot>> hash_upload_v2025(const SnapshotOptions& scan, ObjectStore& store,
+                                               const UploadOptions& options, std::stop_token stop) {
+  const auto scan_tree = [](const SnapshotOptions& how, const std::stop_token& token) {
+    return snapshot_tree_v2025(how, token);
+  };
+  return hash_and_upload<Snapshot>(scan, scan_tree, store, options, stop);
 }
 
 }  // namespace attache

@@ -61,6 +61,58 @@ class Exchange(unittest.TestCase):
         self.incumbent.download(manifest, self.attache.write_rules(self.project, self.restored), self.uri)
         self.assert_restored(manifest, early_mtime_us=INCUMBENT_EARLY_US)
 
+    def upload_tree(self, *more):
+        """Hashes and uploads the project in one go; the report."""
+        destination = self.folder / "manifests"
+        destination.mkdir()
+        arguments = ["--root", str(self.project), "--destination", str(destination), "--s3-root-uri", self.uri]
+        outcome = self.attache.run("attachment", "upload", *arguments, "--json", *more)
+        self.assert_succeeds(outcome)
+        return outcome.json()
+
+    def test_attache_hashes_and_submits_in_one_go_and_the_incumbent_restores(self):
+        report = self.upload_tree()
+        manifest = report["manifests"][0]["file"]
+        outcomes = {entry["outcome"] for entry in report["manifests"][0]["entries"]}
+        self.assertLessEqual(outcomes, {"sent", "duplicate"})
+        self.incumbent.download(manifest, self.attache.write_rules(self.project, self.restored), self.uri)
+        self.assert_restored(manifest, early_mtime_us=INCUMBENT_EARLY_US)
+
+    def test_attache_uploads_chunks_and_finds_them_again(self):
+        (self.project / "large.bin").write_bytes(bytes(range(256)) * 1024)
+        report = self.upload_tree("--format", "v2025-12", "--chunk-size", "100000")
+        manifest = report["manifests"][0]["file"]
+        stored = {path.name: path.stat().st_size for path in (self.bucket_folder / "root/Data").iterdir()}
+        chunks = 0
+        for entry in json.loads(Path(manifest).read_text())["files"]:
+            for hash in entry.get("chunkhashes", []):
+                self.assertIn(f"{hash}.xxh128", stored)
+                chunks += 1
+        self.assertEqual(chunks, 3)
+        outcome = self.attache.upload(manifest, str(self.project), self.uri, "--chunk-size", "100000", "--json")
+        self.assert_succeeds(outcome)
+        self.assertEqual(outcome.json()["objectsSent"], 0)
+        self.assertEqual(outcome.json()["objectsPresent"], len(stored))
+        outcome = self.attache.download(manifest, self.project, self.restored, self.uri, "--chunk-size", "100000")
+        self.assert_succeeds(outcome)
+        self.assertEqual((self.restored / "large.bin").read_bytes(), (self.project / "large.bin").read_bytes())
+
+    def test_attache_moves_a_tree_of_the_other_format_there_and_back(self):
+        (self.project / "large.bin").write_bytes(bytes(range(255)) * 2048)
+        (self.project / "tool.sh").write_text("#!/bin/sh")
+        (self.project / "tool.sh").chmod(0o755)
+        (self.project / "empty").mkdir()
+        (self.project / "link").symlink_to("large.bin")
+        chunks = ["--chunk-size", "65536"]
+        manifest = self.upload_tree("--format", "v2025-12", *chunks)["manifests"][0]["file"]
+        self.assert_succeeds(self.attache.download(manifest, self.project, self.restored, self.uri, *chunks))
+        # Taken again, the restored tree has the same manifest: contents, times, links, directories and execute bits.
+        again = self.attache.snapshot(
+            str(self.restored), str(self.folder / "again"), "--format", "v2025-12", *chunks, "--no-cache"
+        )
+        self.assertEqual(Path(again).read_bytes(), Path(manifest).read_bytes())
+        self.assertEqual((self.restored / "link").readlink(), Path("large.bin"))
+
     def test_attache_submits_to_s3_and_attache_restores(self):
         manifest = self.attache.snapshot(str(self.project), str(self.folder / "manifests"))
         self.assert_succeeds(self.attache.upload(manifest, str(self.project), self.uri))

@@ -89,6 +89,18 @@ class Incumbent:
     def manifest_operations(self, documents, times):
         return self._call("manifest_operations", documents=documents, times=times)
 
+    def map_paths(self, rules, host, paths):
+        return self._call("map_paths", rules=rules, host=host, paths=paths)
+
+    def path_texts(self, system, root, paths):
+        return self._call("path_texts", system=system, root=root, paths=paths)
+
+    def known_paths(self, known, inputs, outputs):
+        return self._call("known_paths", known=known, inputs=inputs, outputs=outputs)
+
+    def group_paths(self, **request):
+        return self._call("group_paths", **request)
+
     def hash_text(self, content):
         return self._call("hash_text", content=content.hex())
 
@@ -106,6 +118,27 @@ class Incumbent:
 
     def get_seen(self, directory, key):
         return self._call("get_seen", directory=directory, key=key)
+
+    def write_output_manifests(self, bucket, prefix, manifests):
+        return self._call("write_output_manifests", bucket=bucket, prefix=prefix, manifests=manifests)
+
+    def output_keys(self, bucket, prefix, ids, latest=True):
+        return self._call("output_keys", bucket=bucket, prefix=prefix, ids=ids, latest=latest)
+
+    def output_manifests(self, bucket, prefix, ids, session_action_id=None):
+        """{root: [texts]}; those of a session action are not merged."""
+        return self._call(
+            "output_manifests", bucket=bucket, prefix=prefix, ids=ids, session_action_id=session_action_id
+        )
+
+    def submit(self, root, bucket, prefix, farm, queue):
+        return self._call("submit", root=root, bucket=bucket, prefix=prefix, farm=farm, queue=queue)
+
+    def input_paths(self, bucket, prefix, attachments):
+        return self._call("input_paths", bucket=bucket, prefix=prefix, attachments=attachments)
+
+    def manifest_object(self, bucket, key):
+        return self._call("manifest_object", bucket=bucket, key=key)
 
     def command(self, *arguments):
         """The `deadline` command itself. It wants a profile, and reads its settings from HOME."""

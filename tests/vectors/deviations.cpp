@@ -171,6 +171,32 @@ std::string_view reason(Deviation deviation) {
       return "metadata is the incumbent's: JSON texts are ASCII, and one that is none is refused";
     case Deviation::kContentTypeBySpec:
       return "the content type of a v2025-12 manifest names its specification";
+    case Deviation::kShareRoots:
+      return "a path of Windows that is a share, or begins like one, is shown as that system's path type writes it";
+    case Deviation::kSizeVerified:
+      return "BUG-18: an object of another size than the manifest says makes no file";
+    case Deviation::kHashVerified:
+      return "BUG-19: an object whose bytes have another hash makes no file";
+    case Deviation::kExactTimes:
+      return "BUG-17: times are restored to the microsecond";
+    case Deviation::kNoPlaceholder:
+      return "a download that fails leaves no empty file under a new name";
+    case Deviation::kNameTooLong:
+      return "a name that the file system cannot hold is refused before anything is written";
+    case Deviation::kVerifiedSizes:
+      return "an object of another size is sent again: it cannot have the content";
+    case Deviation::kSnapshotCounts:
+      return "BUG-39: files that are copied into a snapshot directory are counted";
+    case Deviation::kSentOnce:
+      return "a content that several files have is sent once, and the others are skipped";
+    case Deviation::kDataFirst:
+      return "data is stored before the manifest that names it";
+    case Deviation::kConditionalPut:
+      return "a small new object takes one request: it is sent on condition that it is not there";
+    case Deviation::kMissingSource:
+      return "BUG-12: a missing file is found before anything is sent, and never reported as uploaded";
+    case Deviation::kKeyLayout:
+      return "keys have the incumbent's layout: Data and Manifests below the root prefix";
   }
   return "unknown";
 }

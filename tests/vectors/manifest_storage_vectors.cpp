@@ -232,6 +232,7 @@ Outcome check_s3_requests(const VectorCase& vector) {
     const Result<ManifestDocument> document = document_of(std::move(builder).build().value());
     return compare(expected, requests_for_outputs({{key, document->bytes}}));
   }
+  if (op.starts_with("upload")) return check_upload_requests(vector);
   throw MalformedCase("unknown op " + op);
 }
 

@@ -51,6 +51,7 @@ Listing listing_of(const Json& keys) {
 
 std::vector<std::string> keys_of(const Listing& listing, const std::vector<std::size_t>& indexes) {
   std::vector<std::string> keys;
+  keys.reserve(indexes.size());
   for (const std::size_t index : indexes) keys.push_back(listing.manifests[index].key);
   return keys;
 }

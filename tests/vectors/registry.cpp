@@ -8,6 +8,7 @@ Checker find_checker(std::string_view kind) {
   for (const std::span<const Kind> group : {
            base_kinds(),
            cache_kinds(),
+           download_kinds(),
            glob_kinds(),
            grouping_kinds(),
            hash_kinds(),
@@ -19,6 +20,7 @@ Checker find_checker(std::string_view kind) {
            progress_kinds(),
            s3_kinds(),
            scan_kinds(),
+           upload_kinds(),
            v2025_codec_kinds(),
            v2025_group_kinds(),
            v2025_operation_kinds(),

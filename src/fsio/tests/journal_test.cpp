@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -164,6 +165,19 @@ TEST_F(JournalTest, FollowsNoLinkAndTakesNoDirectory) {
   fs::create_directory(path_);
   EXPECT_EQ(Journal::open(path_, "test").error().code(), ErrorCode::kInvalidArgument);
   EXPECT_EQ(Journal::open(directory_ / "no/journal", "test").error().code(), ErrorCode::kNotFound);
+}
+
+TEST_F(JournalTest, IsForItsUserAloneUnlessItIsSaid) {
+  { open(); }
+  EXPECT_EQ(fs::status(path_).permissions(), fs::perms{0600});
+  const std::string shared = directory_ / "shared";
+  {
+    auto journal = Journal::open(shared, "test", 0640);
+    ASSERT_TRUE((*journal)->rewrite(std::vector<std::string>{"x"}));
+  }
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  EXPECT_EQ(fs::status(shared).permissions(), fs::perms{0640U & ~mask});
 }
 
 TEST_F(JournalTest, RefusesKindsThatCouldNotBeReadBack) {

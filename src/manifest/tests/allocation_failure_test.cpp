@@ -1,12 +1,7 @@
-// What the public functions do when memory runs out: each is called again and again, and its 1st, 2nd, 3rd, ...
-// allocation fails, until a call has asked for less. A program of its own, without GoogleTest, because it replaces
-// operator new for everything in it; and for that reason also the program of the core that links no thread library
-// (tests/symbol_check.py looks at it).
-//
-// Of each failed call it says whether the failure came back as an error (kOutOfMemory) or left as an exception, and it
-// checks what holds in either case: a call that seems to succeed has the right result, nothing leaks, nothing else but
-// std::bad_alloc is thrown, and the same call succeeds afterwards. To add a function, add a line to cases().
+// Every public function of the manifest module when memory runs out (attache/base/testing/allocation_failure.hpp). To
+// add a function, add a line to cases().
 
+#include <attache/base/testing/allocation_failure.hpp>
 #include <attache/hash/xxh3.hpp>
 #include <attache/manifest/codec_v2023.hpp>
 #include <attache/manifest/codec_v2025.hpp>
@@ -15,10 +10,7 @@
 #include <attache/manifest/tree_builder.hpp>
 
 #include <array>
-#include <cstdio>
 #include <cstdlib>
-#include <functional>
-#include <new>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -26,109 +18,8 @@
 #include <variant>
 #include <vector>
 
-namespace {
-
-enum class Failing {
-  kOne,    ///< one allocation fails, as when a single request is too large
-  kAllOn,  ///< every allocation from one on, as when memory has run out: reporting that needs some, too
-};
-
-// What the replaced operator new goes by.
-bool armed = false;
-Failing failing = Failing::kOne;
-std::size_t first_failure = 0;  // the number of the first allocation that fails
-std::size_t asked = 0;          // allocations since arming
-std::ptrdiff_t live = 0;        // blocks given and not returned
-
-bool refuse() {
-  if (!armed) return false;
-  ++asked;
-  return failing == Failing::kOne ? asked == first_failure : asked >= first_failure;
-}
-
-void* allocate(std::size_t size, std::size_t alignment) noexcept {
-  if (refuse()) return nullptr;
-  // aligned_alloc wants a multiple of the alignment
-  void* block = std::aligned_alloc(alignment, (size + alignment) / alignment * alignment);
-  if (block != nullptr) ++live;
-  return block;
-}
-
-void* allocate_or_throw(std::size_t size, std::size_t alignment) {
-  void* block = allocate(size, alignment);
-  if (block == nullptr) throw std::bad_alloc();
-  return block;
-}
-
-void release(void* block) noexcept {
-  if (block != nullptr) --live;
-  std::free(block);
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  return allocate_or_throw(size, __STDCPP_DEFAULT_NEW_ALIGNMENT__);
-}
-void* operator new[](std::size_t size) {
-  return allocate_or_throw(size, __STDCPP_DEFAULT_NEW_ALIGNMENT__);
-}
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  return allocate_or_throw(size, static_cast<std::size_t>(alignment));
-}
-void* operator new[](std::size_t size, std::align_val_t alignment) {
-  return allocate_or_throw(size, static_cast<std::size_t>(alignment));
-}
-// std::stable_sort uses this one. By default it calls the first, but not where a sanitizer has put its own.
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  return allocate(size, __STDCPP_DEFAULT_NEW_ALIGNMENT__);
-}
-void operator delete(void* block) noexcept {
-  release(block);
-}
-void operator delete[](void* block) noexcept {
-  release(block);
-}
-void operator delete(void* block, const std::nothrow_t&) noexcept {
-  release(block);
-}
-void operator delete(void* block, std::size_t) noexcept {
-  release(block);
-}
-void operator delete[](void* block, std::size_t) noexcept {
-  release(block);
-}
-void operator delete(void* block, std::align_val_t) noexcept {
-  release(block);
-}
-void operator delete[](void* block, std::align_val_t) noexcept {
-  release(block);
-}
-void operator delete(void* block, std::size_t, std::align_val_t) noexcept {
-  release(block);
-}
-void operator delete[](void* block, std::size_t, std::align_val_t) noexcept {
-  release(block);
-}
-
 namespace attache {
 namespace {
-
-// What a function promises of std::bad_alloc. A promise that is too modest fails the test as well: when a function
-// learns to report the failure, its line says so.
-enum class Promise {
-  kReports,  ///< it comes back as an error
-  kThrows,   ///< it leaves as std::bad_alloc
-};
-
-/// A result as text, to compare it with that of a call that lacked nothing; nothing if it is the error kOutOfMemory.
-using Shown = std::optional<std::string>;
-
-struct Case {
-  const char* name;
-  Promise promise;
-  std::function<Shown()> call;
-};
 
 // How results are shown. That takes memory, and is not what is tested.
 std::string text_of(const std::string& text) {
@@ -169,12 +60,12 @@ std::string text_of(const std::vector<Part<M>>& parts) {
 
 template <typename T>
 Shown show(const T& value) {
-  armed = false;
+  end_of_call();
   return text_of(value);
 }
 template <typename T>
 Shown show(const Result<T>& result) {
-  armed = false;
+  end_of_call();
   if (!result && result.error().code() == ErrorCode::kOutOfMemory) return std::nullopt;
   if (!result) return result.error().to_string();
   if constexpr (std::is_void_v<T>) {
@@ -246,7 +137,7 @@ std::string tree_document() {
          R"(],"hashAlg":"xxh128","specificationVersion":"relative-manifest-snapshot-beta-2025-12","totalSize":1})";
 }
 
-std::vector<Case> cases() {
+std::vector<AllocationCase> cases() {
   // Made once, while there is memory; the calls share them.
   static const std::string good = document();
   static const std::string bad = broken_document();
@@ -322,92 +213,9 @@ std::vector<Case> cases() {
   };
 }
 
-struct Tally {
-  std::size_t allocations = 0;  // of a call that succeeds
-  std::size_t reported = 0;
-  std::size_t thrown = 0;
-  std::string fault;  // the first thing that must never happen
-};
-
-enum class Outcome { kRight, kWrong, kReported, kBadAlloc, kOther };
-
-Outcome outcome_of(const Case& tested, const std::string& right) {
-  try {
-    const Shown shown = tested.call();
-    if (!shown) return Outcome::kReported;
-    return *shown == right ? Outcome::kRight : Outcome::kWrong;
-  } catch (const std::bad_alloc&) {
-    return Outcome::kBadAlloc;
-  } catch (...) {
-    return Outcome::kOther;
-  }
-}
-
-// One call in which allocation `first` fails; false when the call asked for fewer, or at the first fault.
-bool try_one(const Case& tested, const std::string& right, std::size_t first, Tally& tally) {
-  const std::ptrdiff_t before = live;
-  first_failure = first;
-  asked = 0;
-  armed = true;
-  const Outcome outcome = outcome_of(tested, right);
-  armed = false;
-  const std::ptrdiff_t leaked = live - before;
-  const bool failed = asked >= first;
-
-  const char* fault = nullptr;
-  if (outcome == Outcome::kOther) fault = "throws another exception than std::bad_alloc";
-  if (outcome == Outcome::kWrong) fault = "seems to succeed, and gives a wrong result";
-  if (leaked != 0) fault = "leaks";
-  if (!failed && outcome != Outcome::kRight) fault = "fails without a failing allocation";
-  if (fault == nullptr && failed && outcome_of(tested, right) != Outcome::kRight) fault = "does not succeed afterwards";
-  if (fault != nullptr) {
-    tally.fault = "allocation " + std::to_string(first) + ": " + fault;
-    return false;
-  }
-  if (outcome == Outcome::kBadAlloc) ++tally.thrown;
-  if (outcome == Outcome::kReported) ++tally.reported;
-  if (!failed) tally.allocations = asked;
-  return failed;
-}
-
-Tally try_every_failure(const Case& tested) {
-  Tally tally;
-  const Shown right = tested.call();
-  if (!right) {
-    tally.fault = "does not succeed with all memory";
-    return tally;
-  }
-  for (const Failing how : {Failing::kOne, Failing::kAllOn}) {
-    failing = how;
-    std::size_t first = 1;
-    while (try_one(tested, *right, first, tally)) ++first;
-    if (!tally.fault.empty()) return tally;
-  }
-  if (tally.allocations == 0) {
-    tally.fault = "allocates nothing: its line is of no use";
-  } else if (tally.thrown > 0 && tested.promise == Promise::kReports) {
-    tally.fault = "throws, and promises to report";
-  } else if (tally.thrown == 0 && tested.promise == Promise::kThrows) {
-    tally.fault = "throws no longer: its line must say so";
-  }
-  return tally;
-}
-
-int run() {
-  int broken = 0;
-  for (const Case& tested : cases()) {
-    const Tally tally = try_every_failure(tested);
-    std::printf("%-34s %4zu allocations; when they fail: %4zu reported, %4zu thrown%s%s\n", tested.name,
-                tally.allocations, tally.reported, tally.thrown,
-                tally.fault.empty() ? "" : "; FAILED: ", tally.fault.c_str());
-    if (!tally.fault.empty()) ++broken;
-  }
-  return broken == 0 ? 0 : 1;
-}
-
 }  // namespace
 }  // namespace attache
 
 int main() {
-  return attache::run();
+  return attache::run_allocation_cases(attache::cases());
 }

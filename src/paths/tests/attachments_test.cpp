@@ -35,6 +35,15 @@ TEST(Attachments, NoneAreNone) {
   EXPECT_EQ((*parse_attachments(R"({"manifests":[]})"))->file_system, JobAttachmentsFileSystem::kCopied);
 }
 
+TEST(Attachments, AreReadOutOfWhatGetJobAnswers) {
+  const auto attachments = parse_attachments(
+      R"({"jobId":"job-1","attachments":{"manifests":[{"rootPath":"/a","rootPathFormat":"posix"}]}})");
+  ASSERT_TRUE(attachments) << attachments.error().to_string();
+  EXPECT_EQ((*attachments)->manifests.front().root_path, "/a");
+  EXPECT_EQ(*parse_attachments(R"({"jobId":"job-1","attachments":{}})"), std::nullopt);
+  EXPECT_EQ(error_of(R"({"attachments":[]})"), "job attachments: they are not an object");
+}
+
 TEST(Attachments, NullIsAbsentAndOtherKeysAreIgnored) {
   const auto properties = parse_manifest_properties(
       R"({"rootPath":"/a","rootPathFormat":"posix","fileSystemLocationName":null,"outputRelativeDirectories":null,"x":1})");

@@ -36,6 +36,7 @@ TEST(KnownPaths, AWindowsServerHoldsItsShares) {
   EXPECT_TRUE(is_known_path(PathFormat::kWindows, "\\\\?\\UNC\\srv\\share\\x", {"\\\\SRV"}));
   EXPECT_TRUE(is_known_path(PathFormat::kWindows, "\\\\?\\C:\\P\\x", {"c:/p"}));
   EXPECT_FALSE(is_known_path(PathFormat::kWindows, "\\\\srv\\share", {"\\\\"}));
+  EXPECT_TRUE(is_known_path(PathFormat::kWindows, "//srv/share/../x", {"\\\\srv\\share"}));
 }
 
 TEST(KnownPaths, HoldWhatIsBelowThem) {
@@ -43,6 +44,8 @@ TEST(KnownPaths, HoldWhatIsBelowThem) {
   EXPECT_FALSE(is_known_path(PathFormat::kPosix, "/t/p-secret", {"/t/p"}));
   EXPECT_FALSE(is_known_path(PathFormat::kPosix, "/t/p/../x", {"/t/p"}));
   EXPECT_FALSE(is_known_path(PathFormat::kPosix, "/t", {}));
+  EXPECT_FALSE(is_known_path(PathFormat::kPosix, "t", {""})) << "an empty path is not all paths";
+  EXPECT_FALSE(is_known_path(PathFormat::kPosix, "/t", {"."}));
 }
 
 TEST(KnownPaths, DivideTheDirectoriesOfASubmission) {

@@ -59,6 +59,7 @@ TEST(MappingExplanation, SaysWhenAPathIsOfAnotherSystem) {
   EXPECT_EQ(explained(posix, "p/x").hint, "it is relative: rules are made of absolute paths");
   EXPECT_EQ(explained(windows, "C:p").hint, "it is relative: rules are made of absolute paths");
   EXPECT_EQ(explained(posix, "/q").hint, "");
+  EXPECT_EQ(explained(posix, "/p/../q").hint, "it has '..', which no rule resolves: give the path without");
 }
 
 TEST(MappingExplanation, FindsRulesThatLeadToOneDirectory) {

@@ -75,6 +75,13 @@ TEST(PathCheck, FindsNamesThatWindowsTakesForOne) {
   EXPECT_EQ(found(PathFormat::kWindows, {"a", "a."}), (Texts{"1 trailing", "1 case-clash"}));
 }
 
+TEST(PathCheck, SaysOfADirectoryOnceWhatIsWrongWithIt) {
+  EXPECT_EQ(found(PathFormat::kWindows, {"aux/a", "aux/b", "c/", "c/d", "AUX/e?", "con/", "/"}),
+            (Texts{"0 reserved-name", "4 reserved-name", "4 directory-case", "4 forbidden-character", "5 reserved-name",
+                   "6 no-path"}));
+  EXPECT_EQ(found(PathFormat::kPosix, {"a", "a/", "b/", "b"}), (Texts{"1 file-in-directory", "3 file-in-directory"}));
+}
+
 TEST(PathCheck, FindsFilesThatAreDirectories) {
   EXPECT_EQ(found(PathFormat::kPosix, {"a", "a/b", "c/d", "c"}), (Texts{"1 file-in-directory", "3 file-in-directory"}));
   EXPECT_EQ(found(PathFormat::kWindows, {"A", "a/b"}), (Texts{"1 file-in-directory"}));

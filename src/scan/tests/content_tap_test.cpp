@@ -47,7 +47,8 @@ class Tap final : public ContentTap {
       memory_.assign(static_cast<std::size_t>(size), '?');
       return std::as_writable_bytes(std::span(memory_));
     }
-    Status keep(const Digest& hash) override {
+    Status keep(const Digest& hash, const FileStatus& status) override {
+      EXPECT_EQ(status.size, memory_.size());
       const std::lock_guard lock(tap_.mutex_);
       tap_.kept.emplace(hash, memory_);
       return tap_.answer;

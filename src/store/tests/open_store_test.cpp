@@ -36,6 +36,8 @@ TEST(OpenStore, OpensABucketAsTheSettingsSay) {
   access.options.region = "eu-west-1";
   access.options.endpoint_url = "http://127.0.0.1:1";
   EXPECT_EQ(open_store("s3://bucket/prefix", access).value()->root_uri(), "s3://bucket/prefix");
+  EXPECT_TRUE(open_store("s3://bucket/prefix", access).value()->is_service());
+  EXPECT_FALSE(open_store("/some/where", {}).value()->is_service());
 }
 
 TEST(OpenStore, RefusesWhatIsNoStore) {

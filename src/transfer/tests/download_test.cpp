@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::SizeIs;
 
 class Download : public testing::Test {
  protected:
@@ -87,6 +88,21 @@ TEST_F(Download, TakesContentThatWasStoredWithoutASuffix) {
   put_text(*store_, legacy_data_key(xxh128("old")), "old");
   download_manifest(manifest_of({{"f", "old"}}), *store_, options(), {}).value();
   EXPECT_EQ(read_text(at("f")), "old");
+}
+
+// Incumbent defect 16: there the first status is shown for both.
+TEST_F(Download, SaysWhyTheObjectWithoutASuffixDidNotComeEither) {
+  for (const std::size_t size : {std::size_t{1}, std::size_t{20'000'000}}) {
+    const std::string content(size, 'x');
+    WatchedStore refusing(*store_, [&](const std::string&, const std::string& key) -> Status {
+      if (key != legacy_data_key(xxh128(content))) return {};
+      return fail(ErrorCode::kPermissionDenied, "this object may not be read", "ask for the permission");
+    });
+    const auto report = download_manifest(manifest_of({{"f", content}}), refusing, options(), {});
+    ASSERT_FALSE(report);
+    EXPECT_EQ(report.error().code(), ErrorCode::kPermissionDenied);
+    EXPECT_THAT(refusing.calls(), SizeIs(2));
+  }
 }
 
 TEST_F(Download, NamesTheMissingObjectAndLeavesNoFile) {

@@ -1,6 +1,7 @@
 #include <attache/hash/xxh3.hpp>
 #include <attache/manifest/codec_v2023.hpp>
 #include <attache/store/cas_layout.hpp>
+#include <attache/store/directory_store.hpp>
 #include <attache/store/memory_store.hpp>
 #include <attache/transfer/upload.hpp>
 
@@ -54,6 +55,15 @@ TEST_F(Upload, StoresEveryContentOnceAndTheManifest) {
   EXPECT_EQ(keys_of(*store_).size(), 4U);
   EXPECT_THAT(keys_of(*store_), Contains(data_key(xxh128("hello"))));
   EXPECT_EQ(store_->head("Manifests/m", {}).value()->size, encode_v2023(manifest).value().size());
+}
+
+TEST_F(Upload, SaysWhatBecameOfEachFile) {
+  write_tree(directory_.path(), some_files());
+  put_text(*store_, data_key(xxh128("hello")), "hel");
+  put_text(*store_, data_key(xxh128("")), "");
+  const UploadReport report = upload_manifest(manifest_of(some_files()), *store_, options(), {}).value();
+  EXPECT_THAT(report.outcomes, ElementsAre(UploadOutcome::kResent, UploadOutcome::kSent, UploadOutcome::kPresent,
+                                           UploadOutcome::kDuplicate));
 }
 
 TEST_F(Upload, SendsNothingTheSecondTime) {
@@ -112,6 +122,49 @@ TEST_F(Upload, NamesEveryMissingAndChangedFileBeforeItSendsAnything) {
   EXPECT_THAT(report.error().message(), HasSubstr("short: has 4 bytes, the manifest says 5"));
   EXPECT_THAT(report.error().message(), HasSubstr("dir: is not a regular file"));
   EXPECT_THAT(watched.calls(), IsEmpty());
+}
+
+TEST_F(Upload, SendsTheOthersAndNamesAllFilesWhoseBytesChanged) {
+  write_tree(directory_.path(), {{"a", "1"}, {"b", "2"}, {"c", "3"}, {"d", "4"}});
+  const auto report =
+      upload_manifest(manifest_of({{"a", "x"}, {"b", "2"}, {"c", "y"}, {"d", "4"}}), *store_, options(), {});
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code(), ErrorCode::kSourceChanged);
+  EXPECT_THAT(report.error().message(), HasSubstr("2 files"));
+  EXPECT_THAT(report.error().message(), HasSubstr("/a' has other bytes"));
+  EXPECT_THAT(report.error().message(), HasSubstr("/c' has other bytes"));
+  EXPECT_EQ(keys_of(*store_).size(), 2U);  // b and d; no manifest
+  EXPECT_FALSE(store_->head("Manifests/m", {}).value());
+}
+
+TEST_F(Upload, SendsNothingInADryRunAndSaysWhatItWouldSend) {
+  std::vector<TestFile> files = some_files();
+  files.push_back({"large", std::string(20'000, 'L')});
+  write_tree(directory_.path(), files);
+  put_text(*store_, data_key(xxh128("hello")), "hel");
+  put_text(*store_, data_key(xxh128("")), "");
+  UploadOptions dry = options();
+  dry.dry_run = true;
+  dry.large_from = 200'000;
+  const UploadReport report = upload_manifest(manifest_of(files), *store_, dry, {}).value();
+  EXPECT_THAT(report.outcomes, ElementsAre(UploadOutcome::kResent, UploadOutcome::kSent, UploadOutcome::kPresent,
+                                           UploadOutcome::kDuplicate, UploadOutcome::kSent));
+  EXPECT_EQ(report.requests.puts, 4U);  // and the manifest
+  EXPECT_EQ(report.requests.heads, 4U);
+  EXPECT_NEAR(report.requests.estimated_cost(), (4 * 0.005 + 4 * 0.0004) / 1000, 1e-12);
+  EXPECT_EQ(keys_of(*store_).size(), 2U);
+  EXPECT_EQ(store_->head(data_key(xxh128("hello")), {}).value()->size, 3U);
+}
+
+TEST_F(Upload, GivesObjectsOfADirectoryTheTimesOfTheFiles) {
+  write_tree(directory_.path(), {{"tree/f", "hello", 1'600'000'000'000'001}});
+  const std::string place = directory_.path() + std::string("/store");
+  const std::unique_ptr<ObjectStore> store = make_directory_store({.path = place});
+  UploadOptions with_times = options();
+  with_times.root = directory_.path() + std::string("/tree");
+  with_times.keep_times = true;
+  upload_manifest(manifest_of({{"f", "hello", 1'600'000'000'000'001}}), *store, with_times, {}).value();
+  EXPECT_EQ(mtime_us_of(place + "/" + data_key(xxh128("hello"))), 1'600'000'000'000'001);
 }
 
 TEST_F(Upload, StoresNothingUnderTheHashOfAFileThatChanged) {
@@ -185,7 +238,7 @@ TEST_F(Upload, StopsWhenItIsAskedTo) {
     return {};
   });
   UploadOptions one = options();
-  one.workers = 1;
+  one.small_workers = 1;
   const auto report = upload_manifest(manifest_of(some_files()), watched, one, source.get_token());
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code(), ErrorCode::kCancelled);
@@ -199,9 +252,15 @@ TEST_F(Upload, ReportsProgressUpToTheTotals) {
   with_progress.progress = [&](const Progress& progress) { last = progress; };
   upload_manifest(manifest_of(some_files()), *store_, with_progress, {}).value();
   EXPECT_EQ(last.files_done, 3U);
-  EXPECT_EQ(last.files_total, 3U);
+  EXPECT_EQ(last.files_skipped, 1U);
+  EXPECT_EQ(last.files_total, 4U);
   EXPECT_EQ(last.bytes_done, 100'005U);
-  EXPECT_EQ(last.bytes_total, 100'005U);
+  EXPECT_EQ(last.bytes_skipped, 5U);
+  EXPECT_EQ(last.bytes_total, 100'010U);
+  upload_manifest(manifest_of(some_files()), *store_, with_progress, {}).value();
+  EXPECT_EQ(last.files_done, 0U);
+  EXPECT_EQ(last.files_skipped, 4U);
+  EXPECT_EQ(last.bytes_skipped, 100'010U);
 }
 
 }  // namespace

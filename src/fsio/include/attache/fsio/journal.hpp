@@ -27,11 +27,11 @@ class Journal {
  public:
   static constexpr std::size_t kMaxRecordBytes = std::size_t{16} << 20U;
 
-  /// Opens the journal at `path` (host path; mode 0600 if it is made), locks it and reads its records. Nothing if
-  /// another process, or another Journal of this one, has it open. `kind` says what the records mean: 1 to 64 letters,
-  /// digits, `-`, `_` and `.`; kInvalidArgument for a journal of another kind and for any other file, which stays as
-  /// it is. A symbolic link is not followed. kUnsupported: a file system without locks.
-  static Result<std::optional<Journal>> open(const std::string& path, std::string_view kind);
+  /// Opens the journal at `path` (host path; `mode` less the umask if it is made), locks it and reads its records.
+  /// Nothing if another process, or another Journal of this one, has it open. `kind` says what the records mean: 1 to
+  /// 64 letters, digits, `-`, `_` and `.`; kInvalidArgument for a journal of another kind and for any other file, which
+  /// stays as it is. A symbolic link is not followed. kUnsupported: a file system without locks.
+  static Result<std::optional<Journal>> open(const std::string& path, std::string_view kind, std::uint32_t mode = 0600);
 
   Journal(Journal&&) noexcept;
   Journal& operator=(Journal&&) noexcept;

@@ -23,7 +23,7 @@ namespace attache {
 class TargetDirectory {
  public:
   TargetDirectory(TargetDirectory&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  TargetDirectory& operator=(TargetDirectory&&) = delete;
+  TargetDirectory& operator=(TargetDirectory&& other) noexcept;
   ~TargetDirectory();
 
   /// Of the directory itself.

@@ -14,9 +14,9 @@ namespace attache {
 
 /// The paths of a job as its submission names them: relative to the current directory, in any form.
 struct AssetPaths {
-  std::vector<std::string> inputs;      ///< files
-  std::vector<std::string> outputs;     ///< directories
-  std::vector<std::string> references;  ///< may not exist
+  std::vector<std::string> inputs{};      ///< files
+  std::vector<std::string> outputs{};     ///< directories
+  std::vector<std::string> references{};  ///< may not exist
 };
 
 /// Paths that share an asset root. Lists are sorted, absolute, lexically normal, and without duplicates.
@@ -32,7 +32,7 @@ struct AssetRootGroup {
 
 struct GroupingOptions {
   PathFormat format = PathFormat::kPosix;  ///< of the host
-  std::string current_directory;           ///< absolute
+  std::string current_directory{};         ///< absolute
   const StorageProfile* profile = nullptr;
   /// Inputs that are missing are errors, not references.
   bool require_paths_exist = false;
@@ -45,7 +45,7 @@ struct SkippedPath {
 };
 
 struct AssetGrouping {
-  std::vector<AssetRootGroup> groups;  ///< by root, then by location name; the group without one first
+  std::vector<AssetRootGroup> groups;  ///< by root, location name and path; without a location first
   std::vector<std::string> demoted;    ///< missing inputs, which are references now; sorted
   std::vector<SkippedPath> skipped;    ///< by path
   std::uint64_t total_input_files = 0;

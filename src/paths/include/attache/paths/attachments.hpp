@@ -12,7 +12,7 @@ namespace attache {
 
 /// One asset root of a job: where it was, and which manifest says what is in it (incumbent formats, section 5).
 struct ManifestProperties {
-  std::string root_path;
+  std::string root_path{};
   PathFormat root_path_format = PathFormat::kPosix;
   std::string file_system_location_name{};  ///< empty: none
   std::string input_manifest_path{};        ///< without `<rootPrefix>/Manifests/`; empty: the root has no input files
@@ -32,7 +32,7 @@ std::optional<JobAttachmentsFileSystem> parse_file_system(std::string_view text)
 
 /// The `attachments` of CreateJob and GetJob.
 struct Attachments {
-  std::vector<ManifestProperties> manifests;
+  std::vector<ManifestProperties> manifests{};
   JobAttachmentsFileSystem file_system = JobAttachmentsFileSystem::kCopied;
   friend bool operator==(const Attachments&, const Attachments&) = default;
 };
@@ -46,8 +46,9 @@ std::string encode_attachments(const Attachments& attachments);
 /// Reads one object of that form. rootPath and rootPathFormat ("posix" or "windows") must be there; null is absent,
 /// other keys are ignored. kInvalidArgument names the key.
 Result<ManifestProperties> parse_manifest_properties(std::string_view json);
-/// Reads the attachments of a job. Nothing for an empty object or null: the job has none. A missing fileSystem is
-/// COPIED. kInvalidArgument names the manifest by its index, from 0, and the key.
+/// Reads the attachments of a job, or what GetJob answers, which has them as `attachments`. Nothing for an empty object
+/// or null: the job has none. A missing fileSystem is COPIED. kInvalidArgument names the manifest by its index, from 0,
+/// and the key.
 Result<std::optional<Attachments>> parse_attachments(std::string_view json);
 
 }  // namespace attache

@@ -41,8 +41,8 @@ struct MappingExplanation {
   std::optional<std::string> result;  ///< as PathMapper::map() gives it
   std::optional<std::size_t> rule;    ///< the index of the rule that applied
   std::vector<RuleOutcome> outcomes;  ///< one for each rule, in order
-  /// The form of another system in a path that no rule applied to: "looks like a Windows path, but the rules are for
-  /// posix paths". Empty if there is nothing to say.
+  /// What is odd about the path itself: `..` in it, which stays; of one that no rule applied to, that it is relative or
+  /// has the form of another system: "it looks like a Windows path, but the rules are for posix paths". Empty: nothing.
   std::string hint;
 };
 

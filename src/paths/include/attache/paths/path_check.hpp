@@ -52,7 +52,8 @@ struct PathCheckOptions {
 };
 
 /// Looks for paths that another system cannot have, before anything is sent there. `paths` are relative to a root, with
-/// `/`, as in a manifest; a path that occurs twice is not a clash. Problems are in the order of the paths; all of them
+/// `/`, as in a manifest; one that ends with `/` is a directory; a path that occurs twice is not a clash. What is wrong
+/// with a directory's name is said of the first path that has it. Problems are in the order of the paths; all of them
 /// are found. On POSIX a backslash is a character like others. Windows names compare as its file systems do
 /// (comparison_key), names that end with a dot or a space as without them. O(total length * log paths).
 Result<std::vector<PathProblem>> check_paths(std::span<const std::string_view> paths, const PathCheckOptions& options);

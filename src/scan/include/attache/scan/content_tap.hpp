@@ -1,6 +1,7 @@
 #pragma once
 
 #include <attache/base/result.hpp>
+#include <attache/fsio/file_status.hpp>
 #include <attache/hash/digest.hpp>
 
 #include <cstddef>
@@ -18,8 +19,9 @@ class ContentCollector {
   /// Where a file of that many bytes is to be read to; empty: it is not wanted, and read elsewhere. May wait for
   /// memory, but not when `stop` fires. The same memory may be given again unless keep() was called since.
   virtual std::span<std::byte> place(std::uint64_t size, const std::stop_token& stop) = 0;
-  /// What was read to the place that was given last is all of a file, and has this hash. An error ends the scan.
-  virtual Status keep(const Digest& hash) = 0;
+  /// What was read to the place that was given last is all of a file, which has this hash and status. An error ends the
+  /// scan.
+  virtual Status keep(const Digest& hash, const FileStatus& status) = 0;
   /// The worker turns to something else: what was kept should not wait for more.
   virtual void pause() = 0;
 };

@@ -1,0 +1,181 @@
+#include "object_cache.hpp"
+
+#include <attache/base/byte_size.hpp>
+#include <attache/fsio/host_path.hpp>
+#include <attache/fsio/journal.hpp>
+
+#include "content_check.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <random>
+#include <utility>
+#include <vector>
+
+namespace attache {
+
+namespace {
+
+constexpr std::string_view kSuffix = ".xxh128";
+constexpr std::string_view kTemporaryPrefix = ".attache-";
+/// A temporary file that nobody has written for so long is nobody's. Objects are written in minutes.
+constexpr std::int64_t kAbandonedUs = std::int64_t{24} * 3600 * 1'000'000;
+
+std::string object_name(const Digest& hash) {
+  return hash.to_hex() + std::string(kSuffix);
+}
+
+std::string random_run() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}", random(), random());
+}
+
+std::int64_t now_us() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
+struct CachedObject {
+  std::int64_t mtime_us;
+  std::uint64_t size;
+  unsigned directory;
+  std::string name;
+};
+
+}  // namespace
+
+ObjectCache::ObjectCache(RootDirectory root, std::string path, std::uint64_t most_bytes, std::uint64_t spare_bytes)
+    : root_(std::move(root)),
+      path_(std::move(path)),
+      most_bytes_(most_bytes),
+      spare_bytes_(spare_bytes),
+      run_(random_run()) {}
+
+Result<std::unique_ptr<ObjectCache>> ObjectCache::open(const std::string& path, std::uint64_t most_bytes,
+                                                       std::uint64_t spare_bytes) {
+  ATTACHE_ASSIGN(RootDirectory root, RootDirectory::open_or_create(path));
+  return std::unique_ptr<ObjectCache>(new ObjectCache(std::move(root), path, most_bytes, spare_bytes));
+}
+
+std::shared_ptr<const TargetDirectory> ObjectCache::directory_of(const Digest& hash, bool create) {
+  const std::size_t index = hash.bytes()[0];
+  const std::lock_guard lock(mutex_);
+  if (directories_[index]) return directories_[index];
+  const std::string name = hash.to_hex().substr(0, 2);
+  const auto top = root_.target();
+  if (!top) return nullptr;
+  auto opened = top->open_directory(name.c_str());
+  if (!opened && create && (top->make_directory(name.c_str()) == 0 || opened.error() == EEXIST)) {
+    opened = top->open_directory(name.c_str());
+  }
+  if (!opened) return nullptr;
+  directories_[index] = std::make_shared<const TargetDirectory>(*std::move(opened));
+  return directories_[index];
+}
+
+std::optional<File> ObjectCache::find(const Digest& hash, std::uint64_t size) {
+  const auto directory = directory_of(hash, false);
+  if (!directory) return std::nullopt;
+  const std::string name = object_name(hash);
+  // Opened for writing so that its time can be set, which says that it was used. Nothing is ever written into it.
+  auto touched = directory->reopen_file(name.c_str());
+  if (touched) static_cast<void>(touched->set_mtime_us(now_us()));
+  const auto path = RelativePath::parse(name.substr(0, 2) + "/" + name);
+  if (!path) return std::nullopt;
+  Result<File> file = root_.open_for_reading(*path);
+  if (!file || file->opened_status().size != size) return std::nullopt;
+  return *std::move(file);
+}
+
+void ObjectCache::drop(const Digest& hash) {
+  if (const auto directory = directory_of(hash, false)) directory->remove_file(object_name(hash).c_str());
+}
+
+template <typename Fill>
+void ObjectCache::add(const Digest& hash, std::uint64_t size, Fill fill) {
+  if (size > most_bytes_) return;
+  const auto directory = directory_of(hash, true);
+  if (!directory) return;
+  const std::uint64_t available = directory->free_space();
+  if (available < size || available - size < spare_bytes_) return;
+  const std::string temporary =
+      fmt::format("{}{}-{:x}.tmp", kTemporaryPrefix, run_, next_.fetch_add(1, std::memory_order_relaxed));
+  auto file = directory->create_file(temporary.c_str());
+  if (!file) return;
+  // Replacing is right: what is there has the same bytes, or is damaged.
+  const bool is_made =
+      fill(*file) == 0 && file->close() == 0 && directory->rename(temporary.c_str(), object_name(hash).c_str()) == 0;
+  if (is_made) {
+    added_.fetch_add(size, std::memory_order_relaxed);
+  } else {
+    directory->remove_file(temporary.c_str());
+  }
+}
+
+void ObjectCache::keep(const Digest& hash, std::span<const std::byte> data) {
+  add(hash, data.size(), [data](OutputFile& file) { return file.write(data); });
+}
+
+void ObjectCache::keep(const Digest& hash, const OutputFile& file, std::uint64_t offset, std::uint64_t size,
+                       bool is_whole_file, const std::stop_token& stop) {
+  add(hash, size, [&](OutputFile& to) {
+    if (is_whole_file && to.clone_from(file) == 0) return 0;
+    if (const int error = to.reserve(size); error != 0) return error;
+    int write_error = 0;
+    const ReadAt read = [&file](std::span<std::byte> buffer, std::uint64_t at) -> Result<std::size_t> {
+      const auto count = file.read_at(buffer, at);
+      return count ? *count : 0;
+    };
+    const auto write = [&](std::span<const std::byte> data) -> Status {
+      write_error = to.write(data);
+      if (write_error != 0) return cancelled();
+      return {};
+    };
+    const auto copied = read_blocks(read, offset, offset + size, write, stop);
+    return copied && *copied ? 0 : std::max(write_error, EIO);
+  });
+}
+
+Status ObjectCache::trim() {
+  // A lock that goes with the process; what is in the file does not matter.
+  auto lock = Journal::open(join_path(path_, "trim.lock"), "object-cache-trim");
+  if (!lock) return fail(lock.error());
+  if (!*lock) return {};  // another process is at it
+  std::vector<CachedObject> objects;
+  std::vector<TargetDirectory> directories;
+  std::uint64_t total = 0;
+  const std::int64_t now = now_us();
+  ATTACHE_ASSIGN(const TargetDirectory top, root_.target());
+  for (unsigned prefix = 0; prefix < 256; ++prefix) {
+    auto directory = top.open_directory(fmt::format("{:02x}", prefix).c_str());
+    if (!directory) continue;
+    const auto names = directory->names();
+    if (!names) continue;
+    for (const std::string& name : *names) {
+      FileStatus status;
+      if (directory->status(name.c_str(), status) != 0 || status.kind != FileKind::kRegular) continue;
+      if (name.starts_with(kTemporaryPrefix)) {
+        if (now - status.mtime_us() > kAbandonedUs) directory->remove_file(name.c_str());
+        continue;
+      }
+      if (!name.ends_with(kSuffix)) continue;
+      total += status.size;
+      objects.push_back({status.mtime_us(), status.size, static_cast<unsigned>(directories.size()), name});
+    }
+    directories.push_back(*std::move(directory));
+  }
+  if (total <= most_bytes_) return {};
+  std::sort(objects.begin(), objects.end(),
+            [](const CachedObject& a, const CachedObject& b) { return a.mtime_us < b.mtime_us; });
+  const std::uint64_t goal = most_bytes_ / 10 * 9;
+  for (const CachedObject& object : objects) {
+    if (total <= goal) break;
+    if (directories[object.directory].remove_file(object.name.c_str()) == 0) total -= object.size;
+  }
+  return {};
+}
+
+}  // namespace attache

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <attache/base/error.hpp>
+#include <attache/exec/progress_reporter.hpp>
+#include <attache/store/object_store.hpp>
+#include <attache/transfer/upload.hpp>
+
+#include "existence.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+
+namespace attache {
+
+/// Files that could not be what their manifest says: they are told together, at the end. Thread-safe.
+class SourceFaults {
+ public:
+  void add(const Error& error);
+  bool any() const;
+  /// Of those there are. `root` and `advice` complete the message.
+  Error to_error(const std::string& root, const std::string& what, const std::string& remedy) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::size_t count_ = 0;
+  std::optional<ErrorCode> code_;  // of the first
+  std::string list_;
+};
+
+/// What all threads of an upload share. The references outlive it.
+struct UploadContext {
+  ObjectStore& store;
+  const UploadOptions& options;
+  ProgressReporter& progress;
+  RequestTally tally{};
+  Existence existence{store, options, tally};
+  SourceFaults faults{};
+  /// Contents that were asked for by themselves, and those of them that were there.
+  std::atomic<std::uint64_t> asked{0};
+  std::atomic<std::uint64_t> there{0};
+
+  void count_answer(bool was_there) {
+    ++asked;
+    if (was_there) ++there;
+  }
+};
+
+/// Threads that run small contents.
+unsigned small_workers(const UploadOptions& options, const ObjectStore& store);
+
+}  // namespace attache
