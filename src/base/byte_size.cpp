@@ -41,4 +41,9 @@ std::string human_size(std::uint64_t bytes) {
   return text;  // not reached: the last unit takes every value
 }
 
+std::uint64_t whole_bytes(double bytes) {
+  if (!(bytes >= 1)) return 0;
+  return bytes >= std::ldexp(1.0, 64) ? UINT64_MAX : static_cast<std::uint64_t>(bytes);
+}
+
 }  // namespace attache

@@ -62,5 +62,11 @@ void add_paths(CLI::App& app, CommandLine& line);
 
 /// `attache store` and its commands.
 void add_store(CLI::App& app, CommandLine& line);
+void add_store_ls(CLI::App& store, CommandLine& line);
+void add_store_gc(CLI::App& store, CommandLine& line);
+
+/// `attache verify` and `attache repair`.
+void add_verify(CLI::App& parent, CommandLine& line);
+void add_repair(CLI::App& parent, CommandLine& line);
 
 }  // namespace attache

@@ -7,7 +7,9 @@
 
 #include <chrono>
 #include <fstream>
+#include <functional>
 #include <iosfwd>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -16,14 +18,15 @@ namespace attache {
 
 /// What the user asked to see.
 struct OutputOptions {
-  bool json = false;
-  bool quiet = false;    ///< errors only
-  bool verbose = false;  ///< a line per file
-  std::string log_file;  ///< everything, with times, appended; empty: none
+  bool json = false;         ///< one document
+  bool json_events = false;  ///< a line of JSON for each thing that happens; the last one has the document
+  bool quiet = false;        ///< errors only
+  bool verbose = false;      ///< a line per file
+  std::string log_file{};    ///< everything, with times, appended; empty: none
 };
 
 /// Where a command's words go: results to `out`, all else to `err`, everything to the log file. With --json `out` holds
-/// exactly one document. Thread-safe.
+/// exactly one document, with --json-events one object a line (docs/progress.md). Thread-safe.
 class Console {
  public:
   Console(const CliEnvironment& environment, OutputOptions options);
@@ -32,7 +35,7 @@ class Console {
   /// Opens the log file.
   Status open();
 
-  bool wants_json() const { return options_.json; }
+  bool wants_json() const { return options_.json || options_.json_events; }
 
   /// From now on standard output belongs to a document that the command writes there: what print() prints for people
   /// goes to standard error. Not with --json, which has that place for the report.
@@ -57,22 +60,38 @@ class Console {
   /// Why the command failed, for people and with --json for programs.
   void error(const Error& error);
 
-  /// Draws progress over itself on a terminal; elsewhere says it once every ten seconds.
+  /// Shows progress until the last copy of the callback is gone: drawn over itself on a terminal, below whatever else
+  /// is said meanwhile, and cleared at the end; elsewhere a line now and then (progress_display.hpp); with
+  /// --json-events an event a second. Where nothing moves for a minute it warns, once. One at a time: a new one takes
+  /// the place of the one before. The console must outlive it.
   ProgressCallback progress(std::string_view action);
+  /// The same, but it takes the place of the one before only when it is first called.
+  ProgressCallback progress_later(std::string_view action);
 
  private:
+  struct Shown;
+  class ShownUntilGone;
+
   void log(std::string_view level, std::string_view line);
+  void event(std::string_view type, std::string_view value, const std::function<void(JsonWriter&)>& more = {});
+  void warn_locked(std::string_view line);
   void clear_progress_line();
-  void draw(std::string_view action, const Progress& progress);
+  void draw_progress_line();
+  /// Under the lock.
+  void show(Shown& shown, std::chrono::steady_clock::time_point now);
+  void progress_event(Shown& shown, std::chrono::steady_clock::time_point now);
+  void advance(const Shown* of, const Progress& progress);
+  void tick(const Shown* of);
+  void end_progress(const Shown* of);
 
   const CliEnvironment& environment_;
   OutputOptions options_;
   std::mutex mutex_;
   std::ofstream log_;
   bool output_given_away_ = false;
+  std::string summary_;    ///< with --json-events: what print() has printed
   std::size_t drawn_ = 0;  ///< width of the progress line on the terminal
-  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
-  std::chrono::steady_clock::time_point last_line_ = started_;
+  std::shared_ptr<Shown> shown_;
 };
 
 }  // namespace attache

@@ -38,6 +38,12 @@ JsonWriter& JsonWriter::value(std::string_view wtf8) {
   return *this;
 }
 
+JsonWriter& JsonWriter::raw_value(std::string_view json) {
+  separate();
+  text_ += json;
+  return *this;
+}
+
 JsonWriter& JsonWriter::value(std::uint64_t number) {
   separate();
   text_ += std::to_string(number);

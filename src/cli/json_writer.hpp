@@ -24,6 +24,8 @@ class JsonWriter {
   JsonWriter& value(std::int64_t number);
   JsonWriter& value(double number);
   JsonWriter& value(bool flag);
+  /// A whole document as a value.
+  JsonWriter& raw_value(std::string_view json);
 
   template <typename T>
   JsonWriter& member(std::string_view name, const T& content) {

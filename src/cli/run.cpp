@@ -17,6 +17,9 @@ namespace attache {
 
 void add_output_options(CLI::App& app, OutputOptions& output) {
   app.add_flag("--json", output.json, "Print the result as one JSON document (and nothing else) on standard output");
+  app.add_flag("--json-events", output.json_events,
+               "Print one line of JSON for each progress report, warning and error, and the result as the last one")
+      ->excludes("--json");
   app.add_flag("-q,--quiet", output.quiet, "Print errors and warnings only");
   app.add_flag("-v,--verbose", output.verbose, "Print a line per file on standard error");
   app.add_option("--log-file", output.log_file, "Append everything, with times, to this file");
@@ -58,6 +61,12 @@ void add_store_options(CLI::App& app, StoreRequest& store) {
   app.add_option(
       "--memory-budget", store.memory_budget,
       "Memory for content on its way to and from S3; bytes, or a number with KiB, MiB or GiB. Default: 256MiB");
+  app.add_option("--limit-rate", store.limit_rate,
+                 "Bytes per second to and from the store, as an average over seconds; bytes, or a number with KiB, MiB "
+                 "or GiB. Default: no limit");
+  app.add_option("--concurrency", store.concurrency,
+                 "Requests to the store at a time. Default: up to 384 for S3, fewer while it is overloaded")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{10'000}));
 }
 
 namespace {
@@ -204,7 +213,7 @@ void build(CLI::App& app, CommandLine& line) {
       "  mkdir restored && cd restored && attache attachment download -m ../scene-*.manifest\n\n"
       "Exit status: 0 done, 2 wrong usage, 3 malformed document, 4 not found, 5 refused, 6 wrong bytes,\n"
       "7 path outside its root, 8 local disk, 9 network or service, 10 different files kept, 11 unreadable files left "
-      "out,\n130 cancelled, 1 other.");
+      "out,\n12 content missing or wrong, 130 cancelled, 1 other.");
   CLI::App* manifest = app.add_subcommand("manifest", "Make, inspect, combine and cut manifests");
   manifest->require_subcommand(1);
   add_snapshot(*manifest, line);
@@ -217,6 +226,8 @@ void build(CLI::App& app, CommandLine& line) {
   add_hash(app, line);
   add_cache(app, line);
   add_store(app, line);
+  add_verify(app, line);
+  add_repair(app, line);
   add_paths(app, line);
 }
 

@@ -9,10 +9,8 @@
 
 namespace attache {
 
-namespace {
-
-Result<StoreAccess> access_of(const StoreRequest& request,
-                              const std::function<std::optional<std::string>(const std::string&)>& variable) {
+Result<StoreAccess> store_access_of(const StoreRequest& request,
+                                    const std::function<std::optional<std::string>(const std::string&)>& variable) {
   StoreAccess access;
   if (!request.memory_budget.empty()) {
     const std::optional<std::uint64_t> bytes = parse_byte_count(request.memory_budget);
@@ -23,6 +21,15 @@ Result<StoreAccess> access_of(const StoreRequest& request,
     }
     access.memory_budget = *bytes;
   }
+  if (!request.limit_rate.empty()) {
+    const std::optional<std::uint64_t> bytes = parse_byte_count(request.limit_rate);
+    if (!bytes) {
+      return fail(ErrorCode::kInvalidArgument, "'" + printable(request.limit_rate) + "' is no rate for --limit-rate",
+                  "give bytes per second, or a number with a unit such as 10MiB (KiB, MiB, GiB)");
+    }
+    access.rate_limit.bytes_per_second = static_cast<double>(*bytes);
+  }
+  access.concurrency = request.concurrency;
   access.options.profile = request.profile;
   access.options.region = request.region;
   access.options.endpoint_url = request.endpoint_url;
@@ -34,11 +41,9 @@ Result<StoreAccess> access_of(const StoreRequest& request,
   return access;
 }
 
-}  // namespace
-
 Result<std::unique_ptr<ObjectStore>> open_store(
     const StoreRequest& request, const std::function<std::optional<std::string>(const std::string&)>& variable) {
-  ATTACHE_ASSIGN(const StoreAccess access, access_of(request, variable));
+  ATTACHE_ASSIGN(const StoreAccess access, store_access_of(request, variable));
   if (!request.uri.empty()) return open_store(request.uri, access);
   const auto embedded = embedded_store_path(variable);
   if (!embedded) {
@@ -55,7 +60,7 @@ Result<std::unique_ptr<S3Admin>> open_s3_admin(
     return fail(ErrorCode::kInvalidArgument, "the embedded store is a directory, not S3",
                 "name a store with --s3-root-uri s3://bucket/prefix");
   }
-  ATTACHE_ASSIGN(const StoreAccess access, access_of(request, variable));
+  ATTACHE_ASSIGN(const StoreAccess access, store_access_of(request, variable));
   return open_s3_admin(request.uri, access);
 }
 

@@ -3,6 +3,7 @@
 #include <attache/base/result.hpp>
 #include <attache/cli/run.hpp>
 #include <attache/store/object_store.hpp>
+#include <attache/store/open_store.hpp>
 #include <attache/store/s3_admin.hpp>
 
 #include <functional>
@@ -11,6 +12,10 @@
 #include <string>
 
 namespace attache {
+
+/// How a request's store is reached; kInvalidArgument naming the option that makes no sense.
+Result<StoreAccess> store_access_of(const StoreRequest& request,
+                                    const std::function<std::optional<std::string>(const std::string&)>& variable);
 
 /// The store that a request names: the embedded one, a directory, or S3 with the user's AWS settings. `variable` looks
 /// up the environment.

@@ -170,7 +170,7 @@ Result<ExitStatus> run_store_uploads(const StoreUploadsCommand& command, const C
 }
 
 void add_store(CLI::App& app, CommandLine& line) {
-  CLI::App* store = app.add_subcommand("store", "Look after a store in S3");
+  CLI::App* store = app.add_subcommand("store", "Look after a store");
   store->require_subcommand(1);
   CLI::App* uploads = store->add_subcommand(
       "uploads", "List uploads that were begun and never finished, whose parts take up space, and give them up");
@@ -188,6 +188,8 @@ void add_store(CLI::App& app, CommandLine& line) {
       "  attache store uploads --s3-root-uri s3://my-bucket/my-farm\n"
       "  attache store uploads --s3-root-uri s3://my-bucket/my-farm --abort --older-than 7d");
   choose(*uploads, line, command, run_store_uploads);
+  add_store_ls(*store, line);
+  add_store_gc(*store, line);
 }
 
 }  // namespace attache

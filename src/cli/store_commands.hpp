@@ -5,7 +5,9 @@
 
 #include "console.hpp"
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 namespace attache {
 
@@ -19,5 +21,24 @@ struct StoreUploadsCommand {
 };
 Result<ExitStatus> run_store_uploads(const StoreUploadsCommand& command, const CliEnvironment& environment,
                                      Console& console);
+
+struct StoreLsCommand {
+  StoreRequest store;
+  std::string prefix;
+  std::string start_after;
+  std::uint64_t limit = 0;  ///< 0: all
+  bool totals = false;      ///< no line per object
+};
+Result<ExitStatus> run_store_ls(const StoreLsCommand& command, const CliEnvironment& environment, Console& console);
+
+struct StoreGcCommand {
+  StoreRequest store;
+  std::vector<std::string> manifests;
+  std::string chunk_size;
+  std::string older_than;  ///< parse_age(); empty: a day
+  bool all_manifests = false;
+  bool remove = false;
+};
+Result<ExitStatus> run_store_gc(const StoreGcCommand& command, const CliEnvironment& environment, Console& console);
 
 }  // namespace attache

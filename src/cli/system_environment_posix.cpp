@@ -5,10 +5,12 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -28,6 +30,11 @@ LocalTime local_time() {
   struct tm parts = {};
   localtime_r(&now, &parts);
   return {parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec};
+}
+
+std::size_t terminal_width() {
+  winsize size{};
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 /// Waits in short turns: a plain read() would go on waiting after Ctrl-C, as signals are to restart calls.
@@ -67,7 +74,9 @@ CliEnvironment system_environment(std::stop_token stop) {
           .stop = stop,
           .read_input = [stop](std::span<std::byte> buffer) { return read_input(buffer, stop); },
           .out_is_terminal = isatty(STDOUT_FILENO) == 1,
-          .open_s3_admin = [](const StoreRequest& request) { return open_s3_admin(request, variable); }};
+          .open_s3_admin = [](const StoreRequest& request) { return open_s3_admin(request, variable); },
+          .terminal_width = terminal_width,
+          .progress_tick = std::chrono::milliseconds(500)};
 }
 
 }  // namespace attache

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <cstdlib>
 
 namespace attache {
@@ -15,12 +14,6 @@ std::string float_text(double value) {
   std::string text = fmt::format("{}", value);
   if (text.find_first_of(".en") == std::string::npos) text += ".0";
   return text;
-}
-
-std::uint64_t whole(double value) {
-  if (!(value >= 1)) return 0;
-  if (value >= std::ldexp(1.0, 64)) return UINT64_MAX;
-  return static_cast<std::uint64_t>(value);
 }
 
 }  // namespace attache

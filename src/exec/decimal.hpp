@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 namespace attache {
@@ -10,8 +9,5 @@ double rounded_to(double value, int decimals);
 
 /// The shortest text that reads back as `value`, with a decimal point: "2.5", "0.0".
 std::string float_text(double value);
-
-/// Cut off to a whole number; 0 for what is negative or none, the greatest for what is beyond.
-std::uint64_t whole(double value);
 
 }  // namespace attache

@@ -163,7 +163,7 @@ ProgressReport ProgressTracker::make_report(Time now) {
   report.stalled = stall_ && stall_->stalled();
   report.message = fmt::format("{} {} of {}, {} of {} files ({}/s)", verb(options_.status), human_size(done),
                                human_size(progress_.bytes_total), progress_.files_done + progress_.files_skipped,
-                               progress_.files_total, human_size(whole(report.transfer_rate)));
+                               progress_.files_total, human_size(whole_bytes(report.transfer_rate)));
   return report;
 }
 

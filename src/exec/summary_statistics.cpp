@@ -31,7 +31,7 @@ std::string to_text(const SummaryStatistics& statistics) {
       "seconds at {}/s.\n",
       statistics.processed_files, statistics.processed_files == 1 ? "" : "s", human_size(statistics.processed_bytes),
       statistics.skipped_files, human_size(statistics.skipped_bytes), float_text(rounded_to(statistics.total_time, 5)),
-      human_size(whole(statistics.transfer_rate())));
+      human_size(whole_bytes(statistics.transfer_rate())));
 }
 
 void StatisticsByRoot::add(const StatisticsByRoot& other) {

@@ -5,7 +5,9 @@
 #include <attache/store/open_store.hpp>
 #include <attache/store/s3_store.hpp>
 #include <attache/store/store_uri.hpp>
+#include <attache/store/throttled_store.hpp>
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -21,13 +23,22 @@ struct S3Connection {
   S3StoreOptions options;
 };
 
+/// The gate is what keeps it; the widths of single calls follow, so that no call holds memory for what has to wait.
+void limit_concurrency(S3StoreOptions& options, std::size_t most) {
+  options.concurrency.most = most;
+  options.requests_in_flight = std::min(options.requests_in_flight, most);
+  options.parts_in_flight = std::min(options.parts_in_flight, most);
+}
+
 Result<S3Connection> connect(const S3Location& location, const StoreAccess& access) {
   S3Connection connection;
   ATTACHE_ASSIGN(connection.settings, resolve_aws_settings(access.options, access.host));
   HttpTransportOptions transport_options;
   transport_options.ca_bundle = connection.settings.ca_bundle;
   transport_options.user_agent = access.user_agent;
-  transport_options.max_connections = static_cast<int>(access.connections);
+  const std::size_t connections =
+      access.concurrency == 0 ? access.connections : std::min<std::size_t>(access.connections, access.concurrency);
+  transport_options.max_connections = static_cast<int>(connections);
   connection.transport = make_curl_transport(transport_options);
   connection.credentials = make_credentials_chain(connection.settings, access.host);
   connection.options.bucket = location.bucket;
@@ -38,6 +49,7 @@ Result<S3Connection> connect(const S3Location& location, const StoreAccess& acce
   }
   connection.options.buffer_bytes = access.memory_budget;
   connection.options.rate_limit = access.rate_limit;
+  if (access.concurrency != 0) limit_concurrency(connection.options, access.concurrency);
   connection.options.retry_budget = access.retry_budget;
   connection.options.counter = access.counter;
   connection.options.log = access.log;
@@ -126,7 +138,10 @@ Result<std::unique_ptr<ObjectStore>> open_s3(const S3Location& location, const S
 Result<std::unique_ptr<ObjectStore>> open_store(const std::string& uri, const StoreAccess& access) {
   ATTACHE_ASSIGN(const StoreLocation location, parse_store_uri(uri));
   if (const auto* s3 = std::get_if<S3Location>(&location)) return open_s3(*s3, access);
-  return make_directory_store({.path = std::get<DirectoryLocation>(location).path});
+  auto directory = make_directory_store({.path = std::get<DirectoryLocation>(location).path});
+  const double rate = access.rate_limit.bytes_per_second;
+  if (rate <= 0 && access.concurrency == 0) return directory;
+  return make_throttled_store(std::move(directory), {.bytes_per_second = rate, .concurrency = access.concurrency});
 }
 
 Result<std::unique_ptr<S3Admin>> open_s3_admin(const std::string& uri, const StoreAccess& access) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 namespace attache {
@@ -45,6 +46,15 @@ TEST(HumanSize, DividesSizesBeyondTheRangeOfDoubleOnce) {
   // Converting 9125000000000001 to double first gives 9125000000000000, an exact half, and so "9.12 PB".
   EXPECT_EQ(human_size(9125000000000001), "9.13 PB");
   EXPECT_EQ(human_size(9125000000000000), "9.12 PB");
+}
+
+TEST(WholeBytes, CutsOffAndStaysInRange) {
+  EXPECT_EQ(whole_bytes(1.999), 1U);
+  EXPECT_EQ(whole_bytes(0.5), 0U);
+  EXPECT_EQ(whole_bytes(-1e300), 0U);
+  EXPECT_EQ(whole_bytes(std::nan("")), 0U);
+  EXPECT_EQ(whole_bytes(1e300), UINT64_MAX);
+  EXPECT_EQ(whole_bytes(std::ldexp(1.0, 63)), std::uint64_t{1} << 63);
 }
 
 }  // namespace

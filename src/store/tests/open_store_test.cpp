@@ -1,6 +1,11 @@
+#include <attache/fsio/testing/temporary_directory.hpp>
 #include <attache/store/open_store.hpp>
 
 #include <gtest/gtest.h>
+
+#include <chrono>
+#include <span>
+#include <string>
 
 namespace attache {
 namespace {
@@ -8,6 +13,22 @@ namespace {
 TEST(OpenStore, OpensADirectoryByPathAndByUri) {
   EXPECT_EQ(open_store("/some/where", {}).value()->root_uri(), "file:///some/where");
   EXPECT_EQ(open_store("file:///some/where", {}).value()->root_uri(), "file:///some/where");
+}
+
+TEST(OpenStore, SlowsADirectoryDownIfAsked) {
+  const TemporaryDirectory directory;
+  StoreAccess access;
+  access.rate_limit.bytes_per_second = 20'000;
+  access.concurrency = 1;
+  const auto store = open_store(directory.path(), access).value();
+  const auto begin = std::chrono::steady_clock::now();
+  const std::string content(4'000, 'x');
+  for (int i = 0; i < 3; ++i) {
+    MemorySource source(std::as_bytes(std::span(content)));
+    ASSERT_TRUE(store->put("k" + std::to_string(i), source, {}, {}));
+  }
+  // A quarter of a second of the rate may come at once.
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(340));
 }
 
 TEST(OpenStore, OpensABucketAsTheSettingsSay) {

@@ -18,4 +18,7 @@ constexpr std::uint64_t chunk_count(std::uint64_t size, std::uint64_t chunk_size
 /// divided ("999 B", "1.0 KB", "1.25 MB").
 std::string human_size(std::uint64_t bytes);
 
+/// A rate or an estimate as a count: cut off; 0 for what is negative or no number, the greatest for what is beyond.
+std::uint64_t whole_bytes(double bytes);
+
 }  // namespace attache

@@ -18,6 +18,7 @@ enum class ExitStatus : int {
   kNetwork = 9,         ///< no connection, or the service failed
   kKeptDifferent = 10,  ///< finished, but existing files that differ were kept (SKIP)
   kIncomplete = 11,     ///< finished, but what could not be read was left out (--skip-unreadable)
+  kDamaged = 12,        ///< checked, and something is missing or wrong (verify; repair that could not put it right)
   kCancelled = 130,     ///< Ctrl-C
 };
 

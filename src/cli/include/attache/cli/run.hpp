@@ -5,6 +5,7 @@
 #include <attache/store/object_store.hpp>
 #include <attache/store/s3_admin.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <iosfwd>
@@ -26,6 +27,8 @@ struct StoreRequest {
   std::string expected_bucket_owner{};  ///< account; empty: that of the credentials
   bool requester_pays = false;
   std::string memory_budget{};  ///< for content on its way; as the user wrote it, empty: the default
+  std::string limit_rate{};     ///< bytes per second; as the user wrote it, empty: no limit
+  std::size_t concurrency = 0;  ///< requests at a time; 0: the default
 };
 
 /// A store and what its implementation needs to stay alive.
@@ -52,6 +55,12 @@ struct CliEnvironment {
   InputReader read_input{};      ///< standard input; empty: there is none
   bool out_is_terminal = false;  ///< a manifest on it gets a line break
   S3AdminFactory open_s3_admin{};
+  /// Columns of the terminal that `err` is, asked for at each drawing; empty or 0: not known, 80.
+  std::function<std::size_t()> terminal_width{};
+  /// Monotone, for rates and the times between two reports of progress.
+  std::function<std::chrono::steady_clock::time_point()> steady_time = std::chrono::steady_clock::now;
+  /// How often progress is shown anew though nothing happens; 0: only when something does.
+  std::chrono::milliseconds progress_tick{0};
 };
 
 /// Runs the `attache` command: arguments without the program's name, and the exit status (docs/exit-statuses.md).

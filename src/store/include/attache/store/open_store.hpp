@@ -9,6 +9,7 @@
 #include <attache/store/retry_budget.hpp>
 #include <attache/store/s3_admin.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -22,8 +23,10 @@ struct StoreAccess {
   unsigned connections = 384;  ///< kept open to a service: one for each of S3StoreOptions::requests_in_flight
   std::string user_agent = "attache";
   std::uint64_t memory_budget = 256 * kMiB;  ///< S3StoreOptions::buffer_bytes
-  /// As in S3StoreOptions; a directory has no requests.
+  /// As in S3StoreOptions. A directory has no requests; its bytes per second are limited (throttled_store.hpp).
   RateLimitOptions rate_limit;
+  /// Requests at a time to S3, calls at a time to a directory; 0: as many as are useful.
+  std::size_t concurrency = 0;
   std::shared_ptr<RetryBudget> retry_budget;
   std::shared_ptr<RequestCounter> counter;
   RequestLog log;
