@@ -175,7 +175,8 @@ void add_download(CLI::App& parent, CommandLine& line) {
   add_store_options(*app, command->store);
   add_output_options(*app, line.output);
   app->footer(
-      "A file appears under its name only when all its bytes are there and have the right hash. What was interrupted is\n"
+      "A file appears under its name only when all its bytes are there and have the right hash. What was interrupted "
+      "is\n"
       "gone on with when the same command is run again.\n\n"
       "Example:\n"
       "  attache attachment download -m ./scene-*.manifest --s3-root-uri s3://my-bucket/my-farm "

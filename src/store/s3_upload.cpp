@@ -199,7 +199,8 @@ class PartedUpload {
     if (!request) return {};
     request->body_source = part.get();
     request->body_sha256 = part->sha256();
-    send_part(exchange, *std::move(request), InFlight{completion_.parts.size() - 1, crc, std::nullopt, std::move(part)});
+    send_part(exchange, *std::move(request),
+              InFlight{completion_.parts.size() - 1, crc, std::nullopt, std::move(part)});
     return {};
   }
 

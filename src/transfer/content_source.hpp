@@ -51,7 +51,7 @@ class ContentSource final : public ObjectSource {
   std::function<void(std::size_t)> on_bytes_;
   std::uint64_t bytes_read_ = 0;
   std::atomic<bool> has_failed_{false};  // read_at() may set it on any thread
-  bool is_hashed_ = false;  // all at once
+  bool is_hashed_ = false;               // all at once
   Digest digest_;
   Xxh128Stream hash_;
 };

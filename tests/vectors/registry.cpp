@@ -25,7 +25,7 @@ Checker find_checker(std::string_view kind) {
            v2025_group_kinds(),
            v2025_operation_kinds(),
            v2025_path_kinds()}) {
-  // clang-format on
+    // clang-format on
     for (const Kind& known : group) {
       if (known.name == kind) return known.check;
     }

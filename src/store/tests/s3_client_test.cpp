@@ -367,6 +367,7 @@ TEST_F(S3ClientTest, SendsFewerRequestsAtOnceToAnOverloadedService) {
   std::atomic<int> in_flight = 0;
   std::atomic<int> most = 0;
   std::atomic<bool> overloaded = true;
+  std::atomic<bool> is_first = true;
   // The fake answers one at a time; what is in flight is what was started.
   class Counting final : public HttpTransport {
    public:
@@ -390,6 +391,9 @@ TEST_F(S3ClientTest, SendsFewerRequestsAtOnceToAnOverloadedService) {
   } counting(s3_.transport(), in_flight, most);
   s3_.intercept([&](const SeenRequest&, std::size_t, const std::stop_token&) -> Answer {
     std::this_thread::sleep_for(2ms);
+    // The first answer comes when as many wait as may, however long the threads take to begin.
+    for (int i = 0; i < 5000 && is_first && in_flight < 4; ++i) std::this_thread::sleep_for(1ms);
+    is_first = false;
     if (overloaded) return FakeS3::error(503, "SlowDown");
     return std::nullopt;
   });

@@ -39,8 +39,8 @@ class ObjectSource {
   virtual Status verify() = 0;
   /// True if read_at() works: such a source can be sent in pieces that are larger than memory.
   virtual bool can_read_at() const { return false; }
-  /// Fills the front of `buffer` with what is at `offset` now; the number of bytes, none at the end. Changes nothing for
-  /// read(). Called on any thread, also while read() runs on another.
+  /// Fills the front of `buffer` with what is at `offset` now; the number of bytes, none at the end. Changes nothing
+  /// for read(). Called on any thread, also while read() runs on another.
   virtual Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> buffer);
 };
 
