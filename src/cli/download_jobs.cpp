@@ -85,6 +85,7 @@ std::string journal_directory(const CliEnvironment& environment) {
 Result<std::function<bool(std::string_view)>> selection(const std::vector<std::string>& include,
                                                         const std::string& destination) {
   std::vector<std::string> filters;
+  filters.reserve(include.size());
   for (const std::string& filter : include) filters.push_back(from_posix_bytes(filter));
   // As the incumbent's: --include "" is no filter.
   if (normalize_include_filters(filters).empty()) return std::function<bool(std::string_view)>();

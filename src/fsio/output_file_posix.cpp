@@ -35,6 +35,9 @@ int OutputFile::status(FileStatus& out) const {
   return read_status(descriptor_, out);
 }
 
+// The descriptor stays as it is, but these change the file behind it.
+// NOLINTBEGIN(readability-make-member-function-const)
+
 int OutputFile::write(std::span<const std::byte> data) {
   while (!data.empty()) {
     const ssize_t count = ::write(descriptor_, data.data(), std::min(data.size(), kMaxTransfer));
@@ -104,6 +107,8 @@ int OutputFile::set_mode(std::uint32_t mode) {
 int OutputFile::set_group(std::uint32_t group) {
   return ::fchown(descriptor_, static_cast<uid_t>(-1), static_cast<gid_t>(group)) == 0 ? 0 : errno;
 }
+
+// NOLINTEND(readability-make-member-function-const)
 
 int OutputFile::close() {
   if (descriptor_ < 0) return 0;

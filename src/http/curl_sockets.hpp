@@ -55,7 +55,7 @@ class CurlSockets {
   void act(const SocketPoll::Ready& ready);
   /// Has libcurl read a TLS connection until nothing comes any more, or others are to have their turn.
   void read_on(int number);
-  void want(int socket, unsigned events, CURL* handle);
+  void want(int number, unsigned events, CURL* handle);
   void set_watched(int number, Socket& socket, unsigned events);
   Socket& socket(int number);
 

@@ -40,7 +40,7 @@ Result<std::size_t> CheckedSource::read(std::span<std::byte> buffer) {
   const std::uint64_t left = content_.size - offset_;
   buffer = buffer.first(static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), left)));
   if (buffer.empty()) return 0;
-  Result<std::size_t> count = read_at(offset_, buffer);
+  Result<std::size_t> count = read_from(offset_, buffer);
   if (count && *count == 0) {
     count = fail(ErrorCode::kSourceChanged,
                  name() + " ends after " + std::to_string(offset_) + " bytes of " + std::to_string(content_.size));
@@ -61,7 +61,7 @@ Status CheckedSource::verify() {
   return fail(*error_);
 }
 
-Result<std::size_t> FileRangeSource::read_at(std::uint64_t offset, std::span<std::byte> buffer) {
+Result<std::size_t> FileRangeSource::read_from(std::uint64_t offset, std::span<std::byte> buffer) {
   const auto count = file_.read_at(buffer, begin_ + offset);
   if (!count) return fail(system_error("cannot read " + name_, count.error()));
   return *count;
@@ -96,7 +96,7 @@ Status OtherStoreSource::fetch(std::uint64_t offset) {
   return {};
 }
 
-Result<std::size_t> OtherStoreSource::read_at(std::uint64_t offset, std::span<std::byte> buffer) {
+Result<std::size_t> OtherStoreSource::read_from(std::uint64_t offset, std::span<std::byte> buffer) {
   if (block_.empty() || offset >= block_offset_ + block_.size()) ATTACHE_TRY(fetch(offset));
   const std::span<const std::byte> rest =
       std::span<const std::byte>(block_).subspan(static_cast<std::size_t>(offset - block_offset_));

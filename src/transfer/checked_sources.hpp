@@ -37,7 +37,7 @@ class CheckedSource : public ObjectSource {
 
  private:
   /// Bytes from `offset` on, no more than `buffer` and the content have; 0: there are no more.
-  virtual Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> buffer) = 0;
+  virtual Result<std::size_t> read_from(std::uint64_t offset, std::span<std::byte> buffer) = 0;
   virtual std::string name() const = 0;
 
   const NeededContent content_;
@@ -56,7 +56,7 @@ class FileRangeSource final : public CheckedSource {
       : CheckedSource(content, std::move(on_bytes)), file_(std::move(file)), name_(std::move(name)), begin_(begin) {}
 
  private:
-  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> buffer) override;
+  Result<std::size_t> read_from(std::uint64_t offset, std::span<std::byte> buffer) override;
   std::string name() const override { return name_; }
 
   OpenFile file_;
@@ -75,7 +75,7 @@ class OtherStoreSource final : public CheckedSource {
   std::string name() const override { return store_.uri(key_); }
 
  private:
-  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> buffer) override;
+  Result<std::size_t> read_from(std::uint64_t offset, std::span<std::byte> buffer) override;
   Status fetch(std::uint64_t offset);
 
   ObjectStore& store_;

@@ -56,10 +56,10 @@ struct Garbage {
 
 class Collector {
  public:
-  Collector(ObjectStore& store, const GarbageOptions& options, const std::stop_token& stop)
+  Collector(ObjectStore& store, const GarbageOptions& options, std::stop_token stop)
       : store_(store),
         options_(options),
-        stop_(stop),
+        stop_(std::move(stop)),
         manifests_(store, options.chunk_size),
         progress_(options.progress) {}
 

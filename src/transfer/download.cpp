@@ -113,7 +113,7 @@ unsigned workers_for(const FetchQueue& queue, const DownloadOptions& options) {
   if (wanted == 0) {
     // A batch has hundreds of requests in flight, so that few of them fill a line; what more of them are for is the
     // work with the answers.
-    const std::size_t batches =
+    const auto batches =
         std::min<std::size_t>({queue.small() / kFilesForABatch + 1, WorkerGroup::default_size(), kMostBatches});
     wanted = (queue.small() == 0 ? 0 : batches) + std::min<std::size_t>(queue.large(), large);
   }

@@ -141,7 +141,7 @@ class Fetcher {
 
   Status run_small(SharedList& list, const std::stop_token& stop) {
     Batch batch(*this, list);
-    const Status status = store_.run(batch, stop);
+    Status status = store_.run(batch, stop);
     if (batch.error()) return fail(*batch.error());
     return status;
   }

@@ -64,9 +64,8 @@ class HeadBatch final : public ObjectBatch {
 
 class Finder {
  public:
-  Finder(std::span<const NeededContent> contents, ObjectStore& store, ProgressReporter& progress,
-         const std::stop_token& stop)
-      : contents_(contents), store_(store), progress_(progress), stop_(stop), presence_(contents.size()) {}
+  Finder(std::span<const NeededContent> contents, ObjectStore& store, ProgressReporter& progress, std::stop_token stop)
+      : contents_(contents), store_(store), progress_(progress), stop_(std::move(stop)), presence_(contents.size()) {}
 
   Result<FoundObjects> run(ContentLookup lookup) {
     std::size_t known = 0;  // the contents before this one are known from a listing
@@ -164,7 +163,7 @@ class Finder {
     if (numbers.empty()) return {};
     requests_ += numbers.size();
     HeadBatch batch(contents_, numbers, legacy, presence_, progress_);
-    const Status status = store_.run(batch, stop_);
+    Status status = store_.run(batch, stop_);
     if (batch.error()) return fail(*batch.error());
     return status;
   }

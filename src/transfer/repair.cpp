@@ -93,7 +93,7 @@ class Repairer {
 
   Status send(const FaultyContent& fault, CheckedSource& source, std::string name, Attempt& attempt,
               const std::stop_token& stop) {
-    const Status sent = store_.put(data_key(fault.hash), source, {}, stop);
+    Status sent = store_.put(data_key(fault.hash), source, {}, stop);
     if (sent) {
       attempt.source = std::move(name);
       progress_.add(1, 0);

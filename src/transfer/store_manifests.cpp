@@ -100,7 +100,7 @@ Status StoreManifests::read_new(const std::function<void(const AnyManifest&)>& f
     options.start_after = page.last();
   }
   ReadBatch batch(store_, fresh, chunk_size_, found);
-  const Status status = store_.run(batch, stop);
+  Status status = store_.run(batch, stop);
   if (batch.error()) return fail(*batch.error());
   count_ += batch.read();
   return status;
