@@ -196,6 +196,7 @@ std::size_t S3Exchange::send(S3Request request) {
   call->http.body = request.body;
   call->http.body_source = request.body_source;
   call->http.sink = request.sink;
+  call->http.expected_bytes = request.expected_bytes;
   call->http.never_resend = request.never_resend;
   call->http.stall_timeout = request.stall_timeout;
   // An abort must not wait behind the work that it ends.

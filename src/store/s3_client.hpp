@@ -49,6 +49,7 @@ struct S3Request {
   /// its CRC is in the headers, and a SHA-256 of everything would cost more than the encryption.
   bool is_content = false;
   HttpBodySink* sink = nullptr;
+  std::optional<std::uint64_t> expected_bytes{};  ///< as HttpRequest::expected_bytes
   /// Whether the request was sent before matters to what its answer means: see HttpRequest::never_resend.
   bool never_resend = false;
   std::optional<std::chrono::seconds> stall_timeout;  ///< none: the transport's

@@ -75,6 +75,8 @@ struct HttpRequest {
   HttpBodySource* body_source = nullptr;
   /// Where the body of the answer goes; none collects it into HttpResponse::body.
   HttpBodySink* sink = nullptr;
+  /// What the body of the answer is believed to have; a small one takes less memory in the transport. None: anything.
+  std::optional<std::uint64_t> expected_bytes{};
   /// Limit on a body collected into memory; more is kService. Error documents and list pages are far smaller.
   std::size_t max_collected_bytes = std::size_t{16} * 1024 * 1024;
   /// Instead of the transport's own, for work that takes a service long before its first byte.
