@@ -1,5 +1,7 @@
 #include "byte_budget.hpp"
 
+#include "pages.hpp"
+
 #include <algorithm>
 #include <new>
 
@@ -10,13 +12,17 @@ namespace {
 // The kernel copies twice as fast to the start of a page as to where malloc() puts large memory.
 constexpr std::align_val_t kAlignment{4096};
 
-// Less than this, malloc() keeps itself.
-constexpr std::size_t kWorthKeeping = std::size_t{256} * 1024;
+// From this size on memory is mapped and kept (pages.hpp); less, malloc() keeps itself.
+constexpr std::size_t kWorthKeeping = std::size_t{64} * 1024;
 
 }  // namespace
 
 void ByteBudget::Free::operator()(std::byte* memory) const {
-  ::operator delete(memory, kAlignment);
+  if (bytes >= kWorthKeeping) {
+    unmap_pages(memory, bytes);
+  } else {
+    ::operator delete(memory, kAlignment);
+  }
 }
 
 ByteBudget::Lease& ByteBudget::Lease::operator=(Lease&& other) noexcept {
@@ -70,7 +76,10 @@ ByteBudget::Block ByteBudget::take(std::size_t bytes) {
   }
   dropped.clear();
   Block block;
-  block.memory.reset(static_cast<std::byte*>(::operator new(bytes, kAlignment)));
+  std::byte* const memory =
+      bytes >= kWorthKeeping ? map_pages(bytes) : static_cast<std::byte*>(::operator new(bytes, kAlignment));
+  if (memory == nullptr) throw std::bad_alloc();
+  block.memory = {memory, Free(bytes)};
   block.bytes = bytes;
   return block;
 }

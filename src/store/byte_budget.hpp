@@ -23,6 +23,10 @@ namespace attache {
 class ByteBudget {
  private:
   struct Free {
+    // No initialiser of the member: that is not known before the end of the class around it.
+    Free() noexcept : bytes(0) {}
+    explicit Free(std::size_t size) noexcept : bytes(size) {}
+    std::size_t bytes;
     void operator()(std::byte* memory) const;
   };
   struct Block {

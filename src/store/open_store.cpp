@@ -16,7 +16,7 @@ namespace attache {
 namespace {
 
 /// Of a memory budget: 384 connections with their buffers, and what is known of each file.
-constexpr std::uint64_t kOverhead = 64 * kMiB;
+constexpr std::uint64_t kOverhead = 80 * kMiB;
 
 /// What everything in S3 stands on.
 struct S3Connection {
@@ -50,7 +50,7 @@ Result<S3Connection> connect(const S3Location& location, const StoreAccess& acce
   if (connection.settings.request_checksums == ChecksumMode::kWhenRequired) {
     connection.options.checksum = S3Checksum::kNone;
   }
-  connection.options.buffer_bytes = access.memory_budget - std::min(access.memory_budget / 4, kOverhead);
+  connection.options.buffer_bytes = access.memory_budget - std::min(access.memory_budget / 3, kOverhead);
   connection.options.rate_limit = access.rate_limit;
   if (access.concurrency != 0) limit_concurrency(connection.options, access.concurrency);
   connection.options.retry_budget = access.retry_budget;

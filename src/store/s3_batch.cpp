@@ -20,7 +20,7 @@ namespace attache {
 namespace {
 
 /// Bodies below this are in memory of malloc's.
-constexpr std::size_t kWorthALease = std::size_t{32} * 1024;
+constexpr std::size_t kWorthALease = std::size_t{64} * 1024;
 
 /// A whole object on its way into memory. Filled on the transport's thread while its request is in flight.
 class WholeBody final : public HttpBodySink {

@@ -22,7 +22,7 @@ struct StoreAccess {
   AwsHost host;
   unsigned connections = 384;  ///< kept open to a service: one for each of S3StoreOptions::requests_in_flight
   std::string user_agent = "attache";
-  /// For everything. A quarter, at most 64 MiB, is left to connections and lists; the rest is
+  /// For everything. A third, at most 80 MiB, is left to connections and lists; the rest is
   /// S3StoreOptions::buffer_bytes.
   std::uint64_t memory_budget = 256 * kMiB;
   /// As in S3StoreOptions. A directory has no requests; its bytes per second are limited (throttled_store.hpp).
