@@ -173,16 +173,23 @@ class ContentFeed::Supply final : public UploadSupply {
 
   /// An error of the store; nothing more is supplied then.
   const Status& status() const { return status_; }
+  /// The last next() gave nothing because something is under way; then there may be more.
+  bool is_paused() const { return is_paused_; }
 
   std::optional<UploadItem> next() override {
     for (;;) {
       while (group_ && next_ < group_->items.size()) {
         const std::size_t index = next_++;
-        if (std::optional<UploadItem> item = item_of(index)) return item;
+        if (std::optional<UploadItem> item = item_of(index)) {
+          ++under_way_;
+          return item;
+        }
       }
       group_.reset();
-      // Nothing else holds up what is under way: whatever is sent meanwhile is acknowledged to the transport's threads.
-      std::optional<std::shared_ptr<Group>> group = feed_.queue_.pop(stop_);
+      // What is under way holds memory until it is acknowledged here, and the scan may wait for that memory: so only
+      // who has nothing under way waits for the scan.
+      std::optional<std::shared_ptr<Group>> group = under_way_ > 0 ? feed_.queue_.try_pop() : feed_.queue_.pop(stop_);
+      is_paused_ = !group && under_way_ > 0;
       if (!group) return std::nullopt;
       group_ = *std::move(group);
       next_ = 0;
@@ -196,6 +203,7 @@ class ContentFeed::Supply final : public UploadSupply {
   }
   void missing(const UploadItem&) override {}
   void settled(const UploadItem& item, UploadOutcome outcome) override {
+    --under_way_;
     outcomes_.emplace(item.hash, outcome);
     if (outcome == UploadOutcome::kPresent) {
       feed_.context_.progress.skip(1, item.size);
@@ -246,6 +254,8 @@ class ContentFeed::Supply final : public UploadSupply {
   const std::stop_token stop_;
   std::shared_ptr<Group> group_;
   std::size_t next_ = 0;
+  std::size_t under_way_ = 0;  // given to the batch, and not settled
+  bool is_paused_ = false;
   std::vector<Digest> hashes_;
   std::vector<std::uint8_t> expected_;
   Status status_;
@@ -254,7 +264,9 @@ class ContentFeed::Supply final : public UploadSupply {
 Status ContentFeed::run_sender(EarlyOutcomes& outcomes, const std::stop_token& stop) {
   Supply supply(*this, outcomes, stop);
   UploadBatch batch(context_, supply);
-  ATTACHE_TRY(batch.run(stop));
+  do {
+    ATTACHE_TRY(batch.run(stop));
+  } while (supply.is_paused() && supply.status());
   return supply.status();
 }
 

@@ -10,6 +10,7 @@ Status UploadBatch::run(const std::stop_token& stop) {
   // An error of the store must not wait for what is still under way.
   const std::stop_callback link(stop, [this] { inner_.request_stop(); });
   Status status;
+  has_more_ = true;
   do status = context_.store.run(*this, inner_.get_token());
   while (status && !ready_.empty());
   if (error_) return fail(*error_);

@@ -42,7 +42,16 @@ class BoundedQueue {
   std::optional<T> pop(std::stop_token stop) {
     std::unique_lock lock(mutex_);
     if (!available_.wait(lock, stop, [&] { return closed_ || !items_.empty(); })) return std::nullopt;
-    if (stop.stop_requested() || items_.empty()) return std::nullopt;
+    if (stop.stop_requested()) return std::nullopt;
+    return take(std::move(lock));
+  }
+
+  /// The oldest item if there is one now.
+  std::optional<T> try_pop() { return take(std::unique_lock(mutex_)); }
+
+ private:
+  std::optional<T> take(std::unique_lock<std::mutex> lock) {
+    if (items_.empty()) return std::nullopt;
     std::optional<T> item(std::move(items_.front().value));
     bytes_ -= items_.front().bytes;
     items_.pop_front();
@@ -52,6 +61,7 @@ class BoundedQueue {
     return item;
   }
 
+ public:
   /// No further items; those inside can still be taken.
   void close() {
     {
