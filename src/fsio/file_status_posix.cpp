@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include <array>
 #include <cerrno>
 
 namespace attache {
@@ -46,6 +47,20 @@ int read_status(int descriptor, FileStatus& out) {
   if (::fstat(descriptor, &status) != 0) return errno;
   out = to_file_status(status);
   return 0;
+}
+
+int set_times(int descriptor, std::int64_t mtime_us) {
+  std::int64_t seconds = mtime_us / 1'000'000;
+  std::int64_t rest = mtime_us % 1'000'000;
+  if (rest < 0) {
+    --seconds;
+    rest += 1'000'000;
+  }
+  struct timespec time {};
+  time.tv_sec = static_cast<time_t>(seconds);
+  time.tv_nsec = static_cast<long>(rest * 1000);
+  const std::array<struct timespec, 2> times{time, time};
+  return ::futimens(descriptor, times.data()) == 0 ? 0 : errno;
 }
 
 std::int64_t FileStatus::mtime_us() const {

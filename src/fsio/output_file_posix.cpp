@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <limits>
 
@@ -87,17 +86,7 @@ int OutputFile::clone_from(int source) {
 }
 
 int OutputFile::set_mtime_us(std::int64_t mtime_us) {
-  std::int64_t seconds = mtime_us / 1'000'000;
-  std::int64_t rest = mtime_us % 1'000'000;
-  if (rest < 0) {
-    --seconds;
-    rest += 1'000'000;
-  }
-  struct timespec time {};
-  time.tv_sec = static_cast<time_t>(seconds);
-  time.tv_nsec = static_cast<long>(rest * 1000);
-  const std::array<struct timespec, 2> times{time, time};
-  return ::futimens(descriptor_, times.data()) == 0 ? 0 : errno;
+  return set_times(descriptor_, mtime_us);
 }
 
 int OutputFile::set_mode(std::uint32_t mode) {

@@ -3,6 +3,7 @@
 #include <attache/fsio/temporary_file.hpp>
 
 #include "platform.hpp"
+#include "stat_posix.hpp"
 #include "temporary_file_impl.hpp"
 
 #include <fcntl.h>
@@ -164,18 +165,8 @@ Status TemporaryFile::write(std::span<const std::byte> data) {
 }
 
 Status TemporaryFile::set_mtime_us(std::int64_t mtime_us) {
-  std::int64_t seconds = mtime_us / 1'000'000;
-  std::int64_t rest = mtime_us % 1'000'000;
-  if (rest < 0) {
-    --seconds;
-    rest += 1'000'000;
-  }
-  struct timespec time {};
-  time.tv_sec = static_cast<time_t>(seconds);
-  time.tv_nsec = static_cast<long>(rest * 1000);
-  const std::array<struct timespec, 2> times{time, time};
-  if (::futimens(impl_->file.get(), times.data()) != 0) {
-    return fail(system_error("cannot set the modification time of", impl_->path_of(impl_->name), errno));
+  if (const int error = set_times(impl_->file.get(), mtime_us); error != 0) {
+    return fail(system_error("cannot set the modification time of", impl_->path_of(impl_->name), error));
   }
   return {};
 }

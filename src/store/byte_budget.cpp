@@ -12,13 +12,10 @@ namespace {
 // The kernel copies twice as fast to the start of a page as to where malloc() puts large memory.
 constexpr std::align_val_t kAlignment{4096};
 
-// From this size on memory is mapped and kept (pages.hpp); less, malloc() keeps itself.
-constexpr std::size_t kWorthKeeping = std::size_t{64} * 1024;
-
 }  // namespace
 
 void ByteBudget::Free::operator()(std::byte* memory) const {
-  if (bytes >= kWorthKeeping) {
+  if (bytes >= kMappedFrom) {
     unmap_pages(memory, bytes);
   } else {
     ::operator delete(memory, kAlignment);
@@ -46,7 +43,7 @@ void ByteBudget::Lease::release() {
   {
     const std::lock_guard lock(budget_->mutex_);
     budget_->used_ -= bytes_;
-    if (block_.bytes >= kWorthKeeping && budget_->used_ + budget_->idle_bytes_ + block_.bytes <= budget_->bytes_) {
+    if (block_.bytes >= kMappedFrom && budget_->used_ + budget_->idle_bytes_ + block_.bytes <= budget_->bytes_) {
       budget_->idle_bytes_ += block_.bytes;
       budget_->idle_.push_back(std::move(block_));
     }
@@ -77,7 +74,7 @@ ByteBudget::Block ByteBudget::take(std::size_t bytes) {
   dropped.clear();
   Block block;
   std::byte* const memory =
-      bytes >= kWorthKeeping ? map_pages(bytes) : static_cast<std::byte*>(::operator new(bytes, kAlignment));
+      bytes >= kMappedFrom ? map_pages(bytes) : static_cast<std::byte*>(::operator new(bytes, kAlignment));
   if (memory == nullptr) throw std::bad_alloc();
   block.memory = {memory, Free(bytes)};
   block.bytes = bytes;

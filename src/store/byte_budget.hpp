@@ -35,6 +35,9 @@ class ByteBudget {
   };
 
  public:
+  /// Memory of a lease from this size on is mapped from the system and handed on; less comes from malloc.
+  static constexpr std::size_t kMappedFrom = std::size_t{64} * 1024;
+
   /// Gives its bytes back when it goes. Move-only; used by one thread at a time.
   class Lease {
    public:

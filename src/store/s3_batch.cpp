@@ -19,9 +19,6 @@ namespace attache {
 
 namespace {
 
-/// Bodies below this are in memory of malloc's.
-constexpr std::size_t kWorthALease = std::size_t{64} * 1024;
-
 /// A whole object on its way into memory. Filled on the transport's thread while its request is in flight.
 class WholeBody final : public HttpBodySink {
  public:
@@ -90,7 +87,7 @@ class BatchRun {
     /// Memory for the body. That of a lease begins a page, into and out of which the kernel copies twice as fast, and
     /// is handed on; for a few KiB both cost more than they bring.
     std::span<std::byte> memory(std::size_t bytes) {
-      if (bytes >= kWorthALease) return lease->memory();
+      if (bytes >= ByteBudget::kMappedFrom) return lease->memory();
       small = std::make_unique_for_overwrite<std::byte[]>(bytes);
       return {small.get(), bytes};
     }
