@@ -111,6 +111,7 @@ Result<CacheDatabase::Opened> CacheDatabase::open(const CacheDatabaseOptions& op
   std::optional<Error> warning;
   // Twice: a damaged file is replaced once. A third time would mean a disk that damages what is written to it.
   for (bool is_second = false;; is_second = true) {
+    std::optional<DirectoryLock> lock(std::in_place, options.directory, DirectoryLock::Kind::kShared);
     ATTACHE_TRY(prepare_cache_file(path));
     const auto identity = identity_of(path);
     std::optional<CacheDatabase> database;
@@ -131,6 +132,7 @@ Result<CacheDatabase::Opened> CacheDatabase::open(const CacheDatabaseOptions& op
     if (status.error().problem() != SqliteProblem::kCorrupt || is_second || !identity) {
       return fail(status.error().to_error());
     }
+    lock.reset();
     ATTACHE_ASSIGN(const std::string aside, set_aside(path, *identity));
     if (!aside.empty()) {
       warning = Error(ErrorCode::kIntegrity,

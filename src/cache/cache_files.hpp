@@ -35,8 +35,24 @@ Status check_cache_directory(const std::string& directory);
 /// Nothing if there is nothing, or if it cannot be seen.
 std::optional<FileIdentity> identity_of(const std::string& path);
 
+/// The right to open the databases of a directory, shared, or to give their names to other files, alone. Whoever opens
+/// one finds its name leading to one file until it is open: in the middle of a set_aside() there would be none, or a
+/// new file beside the old one's journal. A file system without such locks does without.
+class DirectoryLock {
+ public:
+  enum class Kind { kShared, kExclusive };
+  /// Waits.
+  DirectoryLock(const std::string& directory, Kind kind);
+  DirectoryLock(const DirectoryLock&) = delete;
+  DirectoryLock& operator=(const DirectoryLock&) = delete;
+  ~DirectoryLock();
+
+ private:
+  int descriptor_;
+};
+
 /// Renames a damaged database and what belongs to it (-wal, -shm, -journal) to names that are free, if `path` still
-/// leads to `damaged`; of several processes that found it damaged, one does it. Returns the new path; empty if another
+/// leads to `damaged`; of several processes that found it damaged, one does it. Takes the directory's lock. Returns the new path; empty if another
 /// process has been faster.
 Result<std::string> set_aside(const std::string& path, const FileIdentity& damaged);
 

@@ -37,25 +37,6 @@ Error foreign(const std::string& path, uid_t owner) {
           "use a cache directory of your own (--cache-dir)"};
 }
 
-/// Keeps other processes from setting the same files aside; a file system without such locks does without.
-class DirectoryLock {
- public:
-  explicit DirectoryLock(const std::string& path)
-      : descriptor_(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    if (descriptor_ < 0) return;
-    while (::flock(descriptor_, LOCK_EX) != 0 && errno == EINTR) {
-    }
-  }
-  DirectoryLock(const DirectoryLock&) = delete;
-  DirectoryLock& operator=(const DirectoryLock&) = delete;
-  ~DirectoryLock() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-
- private:
-  int descriptor_;
-};
-
 Status check(const std::string& path, const struct stat& status) {
   if (!S_ISREG(status.st_mode)) {
     return fail(ErrorCode::kAlreadyExists, quoted_path(path) + " is not a regular file",
@@ -74,6 +55,17 @@ std::string random_suffix() {
 }
 
 }  // namespace
+
+DirectoryLock::DirectoryLock(const std::string& directory, Kind kind)
+    : descriptor_(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  if (descriptor_ < 0) return;
+  while (::flock(descriptor_, kind == Kind::kShared ? LOCK_SH : LOCK_EX) != 0 && errno == EINTR) {
+  }
+}
+
+DirectoryLock::~DirectoryLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
 
 Status prepare_cache_directory(const std::string& directory) {
   ATTACHE_TRY(make_directories(directory));
@@ -130,14 +122,14 @@ std::optional<FileIdentity> identity_of(const std::string& path) {
 
 Result<std::string> set_aside(const std::string& path, const FileIdentity& damaged) {
   const std::size_t slash = path.rfind('/');
-  const DirectoryLock lock(slash == std::string::npos ? "." : path.substr(0, slash + 1));
+  const DirectoryLock lock(slash == std::string::npos ? "." : path.substr(0, slash + 1),
+                           DirectoryLock::Kind::kExclusive);
   if (identity_of(path) != damaged) return std::string();
   std::string aside;
   do {
     aside = path + ".corrupt-" + random_suffix();
   } while (identity_of(aside));
-  // What belongs to the database goes first: a new one must not find the old one's log. Who opens the old one meanwhile
-  // finds it damaged, too, and waits for this lock.
+  // What belongs to the database goes first: a new one must not find the old one's log.
   for (const char* suffix : {"-wal", "-shm", "-journal"}) {
     if (std::rename((path + suffix).c_str(), (aside + suffix).c_str()) != 0 && errno != ENOENT) {
       return fail(system_error("cannot move away the damaged", path + suffix, errno));
