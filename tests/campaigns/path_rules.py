@@ -160,7 +160,7 @@ class PathRulesCampaign:
             same("plain")
             if len(path) == len(path.encode("utf-16-le", "surrogatepass")) // 2 and not is_odd(path):
                 same("compatible")  # Windows counts UTF-16 units, the incumbent characters
-            if not is_odd(path):
+            if not is_odd(path) and not hides_drive(path, other["normal"]):
                 same("extended")
 
     def compare_known(self, rng):
@@ -187,6 +187,11 @@ def is_odd(path):
         return False
     names = text[2:].split("\\")
     return len(names) < 2 or names[0] in ("", ".", "..") or names[1] in ("", ".", "..")
+
+
+def hides_drive(path, normal):
+    """`./C:/x`, which is relative, and of which normalising makes the absolute `C:\\x`: refused, the incumbent extends it."""
+    return path[1:2] != ":" and path[:1] not in ("\\", "/") and normal[1:2] == ":"
 
 
 def is_bare_share(path):
