@@ -12,7 +12,12 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <fstream>
+#include <mutex>
+#include <stop_token>
+#include <thread>
 
 namespace attache {
 namespace {
@@ -124,6 +129,29 @@ TEST_F(HashUploadTest, WorksWithLittleMemory) {
   const auto done = hash_upload(wide, *store_, options, {}).value();
   EXPECT_EQ(done.upload.objects_sent, 80U);
   expect_sound(*store_);
+}
+
+// What is under way holds the memory that the scan waits for: whoever sends must not wait for the scan then.
+TEST_F(HashUploadTest, GoesOnWhileAllMemoryIsUnderWayToAService) {
+  std::vector<TestFile> files;
+  for (int i = 0; i < 200; ++i) files.push_back({"f" + std::to_string(i), std::string(30'000, 'x') + std::to_string(i)});
+  write_tree(directory_.path(), files);
+  FakeS3 fake;
+  const auto store = fake.store();
+  UploadOptions options;
+  options.memory_budget = 1;  // one block: 34 files
+  std::stop_source gives_up;
+  std::condition_variable_any ended;
+  std::mutex mutex;
+  const std::jthread watchdog([&](const std::stop_token& done) {
+    std::unique_lock lock(mutex);
+    ended.wait_for(lock, done, std::chrono::seconds(60), [] { return false; });
+    if (!done.stop_requested()) gives_up.request_stop();
+  });
+  const auto done = hash_upload(scan(), *store, options, gives_up.get_token());
+  ASSERT_TRUE(done) << "it stood still: " << done.error().message();
+  EXPECT_EQ(done->upload.objects_sent, 200U);
+  EXPECT_EQ(fake.objects().size(), 200U);
 }
 
 TEST_F(HashUploadTest, TakesOneRequestForEachNewSmallFileOfATree) {
