@@ -3,6 +3,7 @@
 #include "pages.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <new>
 
 namespace attache {
@@ -11,6 +12,12 @@ namespace {
 
 // The kernel copies twice as fast to the start of a page as to where malloc() puts large memory.
 constexpr std::align_val_t kAlignment{4096};
+
+/// Kept for the next leases: as much as is under way at a time where the server is near.
+constexpr std::size_t kMostIdle = std::size_t{32} * 1024 * 1024;
+
+/// A lease may get a block that is so many times as large.
+constexpr std::size_t kMostTimes = 4;
 
 }  // namespace
 
@@ -40,36 +47,49 @@ std::span<std::byte> ByteBudget::Lease::memory() {
 
 void ByteBudget::Lease::release() {
   if (budget_ == nullptr) return;
+  std::vector<Block> dropped;  // freed when the lock is not held any more
   {
     const std::lock_guard lock(budget_->mutex_);
-    budget_->used_ -= bytes_;
-    if (block_.bytes >= kMappedFrom && budget_->used_ + budget_->idle_bytes_ + block_.bytes <= budget_->bytes_) {
+    budget_->used_ -= std::max<std::uint64_t>(bytes_, block_.bytes);
+    if (block_.bytes >= kMappedFrom) {
       budget_->idle_bytes_ += block_.bytes;
       budget_->idle_.push_back(std::move(block_));
+      const std::uint64_t unused = budget_->bytes_ - std::min(budget_->bytes_, budget_->used_);
+      budget_->shrink_idle(std::min<std::uint64_t>(unused, kMostIdle), dropped);
     }
   }
+  dropped.clear();
   block_ = {};
   budget_->changed_.notify_all();
 }
 
+/// With mutex_ held: keeps no more than `most` bytes, and drops what has been idle the longest.
+void ByteBudget::shrink_idle(std::uint64_t most, std::vector<Block>& dropped) {
+  while (idle_bytes_ > most) {
+    idle_bytes_ -= idle_.front().bytes;
+    dropped.push_back(std::move(idle_.front()));
+    idle_.pop_front();
+  }
+}
+
 ByteBudget::Block ByteBudget::take(std::size_t bytes) {
   std::vector<Block> dropped;  // freed when the lock is not held any more
-  {
+  if (bytes >= kMappedFrom) {
     const std::lock_guard lock(mutex_);
-    // Not much larger: what is handed out is accounted for by what was asked for.
-    const auto found = std::ranges::find_if(
-        idle_, [&](const Block& block) { return block.bytes >= bytes && block.bytes - bytes <= bytes / 4; });
-    if (found != idle_.end()) {
-      Block block = std::move(*found);
-      idle_.erase(found);
+    // The smallest that is large enough; of several the last one that came back, which the processor's caches know.
+    auto best = idle_.end();
+    for (auto block = idle_.begin(); block != idle_.end(); ++block) {
+      if (block->bytes < bytes || block->bytes / kMostTimes > bytes) continue;
+      if (best == idle_.end() || block->bytes <= best->bytes) best = block;
+    }
+    if (best != idle_.end()) {
+      Block block = std::move(*best);
+      idle_.erase(best);
       idle_bytes_ -= block.bytes;
+      used_ += block.bytes - bytes;  // others wait for these, too
       return block;
     }
-    while (!idle_.empty() && used_ + idle_bytes_ > bytes_) {
-      idle_bytes_ -= idle_.back().bytes;
-      dropped.push_back(std::move(idle_.back()));
-      idle_.pop_back();
-    }
+    shrink_idle(bytes_ - std::min(bytes_, used_), dropped);
   }
   dropped.clear();
   Block block;

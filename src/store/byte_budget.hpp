@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -19,7 +20,7 @@ namespace attache {
 /// be larger than the budget; it is granted when nobody else has one. Thread-safe.
 ///
 /// The memory itself is handed on from lease to lease: 8 MiB that the system gives anew cost it 2,048 page faults, half
-/// as much as to read them from a socket.
+/// as much as to read them from a socket. A lease of that kind counts for its block, which may be larger.
 class ByteBudget {
  private:
   struct Free {
@@ -69,6 +70,7 @@ class ByteBudget {
 
  private:
   Block take(std::size_t bytes);
+  void shrink_idle(std::uint64_t most, std::vector<Block>& dropped);
 
   bool fits(std::uint64_t bytes) const { return used_ == 0 || (used_ < bytes_ && bytes <= bytes_ - used_); }
 
@@ -77,7 +79,7 @@ class ByteBudget {
   std::condition_variable_any changed_;
   std::uint64_t used_ = 0;      // guarded by mutex_
   std::size_t waiting_ = 0;     // guarded by mutex_
-  std::vector<Block> idle_;     // guarded by mutex_: given back, no larger together than what is not in use
+  std::deque<Block> idle_;      // guarded by mutex_: given back, the last at the end; no more than what is not in use
   std::size_t idle_bytes_ = 0;  // guarded by mutex_
 };
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <span>
@@ -40,7 +41,7 @@ class WholeBody final : public HttpBodySink {
   Status write(std::span<const std::byte> data) override {
     // A transport that gave more than the Content-Length would have seen to it; memory is not left to that.
     if (data.size() > memory_.size() - size_) return fail(ErrorCode::kService, "the object is longer than it says");
-    std::ranges::copy(data, memory_.begin() + static_cast<std::ptrdiff_t>(size_));
+    std::memcpy(memory_.data() + size_, data.data(), data.size());
     size_ += data.size();
     return {};
   }
@@ -65,7 +66,7 @@ class BatchRun {
 
   Status run() {
     for (;;) {
-      while (has_more_ && !stop_.stop_requested() && exchange_.pending() < width()) {
+      while (has_more_ && !stop_.stop_requested() && may_start()) {
         if (!start_next()) break;
       }
       if (exchange_.pending() == 0) break;
@@ -80,6 +81,7 @@ class BatchRun {
     ObjectTask task;
     S3ObjectName name;
     std::optional<ByteBudget::Lease> lease;
+    std::optional<FlightWindow::Flight> flight{};
     std::unique_ptr<std::byte[]> small{};  // the body's memory, if it is not the lease's
     std::optional<WholeBody> answer;       // kGet
     S3WholePut put;                        // kPut
@@ -93,7 +95,10 @@ class BatchRun {
     }
   };
 
-  std::size_t width() const { return std::max<std::size_t>(1, context_.options.requests_in_flight); }
+  bool may_start() const {
+    const std::size_t pending = exchange_.pending();
+    return pending == 0 || (pending < context_.options.requests_in_flight && context_.window.has_room());
+  }
 
   void end(const ObjectTask& task, Result<std::optional<ObjectInfo>> result) { batch_.done(task, std::move(result)); }
   void run_in_turn(const ObjectTask& task) { end(task, run_alone(store_, task, stop_)); }
@@ -142,6 +147,7 @@ class BatchRun {
       end(call->task, fail(std::move(request).error()));
       return true;
     }
+    call->flight.emplace(context_.window.start(*bytes));
     calls_.emplace(exchange_.send(*std::move(request)), std::move(call));
     return true;
   }
@@ -197,6 +203,7 @@ class BatchRun {
     const auto found = calls_.find(finished.ticket);
     const std::unique_ptr<Call> call = std::move(found->second);
     calls_.erase(found);
+    if (finished.reply && finished.reply->ok()) call->flight->arrived(finished.took, FlightWindow::Clock::now());
     switch (call->task.kind) {
       case ObjectTask::Kind::kHead:
         return head(*call, finished);

@@ -394,7 +394,8 @@ void S3Exchange::observe(const Call& call, const AttemptOutcome& outcome, const 
 
 S3Exchange::Finished S3Exchange::finish(std::size_t ticket, Result<S3Reply> reply) {
   const auto found = calls_.find(ticket);
-  Finished finished{ticket, std::move(found->second->request), std::move(reply)};
+  Finished finished{ticket, std::move(found->second->request), std::move(reply),
+                    Clock::now() - found->second->started_at};
   calls_.erase(found);
   return finished;
 }

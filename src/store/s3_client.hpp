@@ -151,6 +151,7 @@ class S3Exchange {
     std::size_t ticket = 0;
     S3Request request;  ///< without its headers
     Result<S3Reply> reply;
+    std::chrono::steady_clock::duration took;  ///< the last try
   };
   /// Waits for the end of any request. At least one must be pending.
   Finished wait();

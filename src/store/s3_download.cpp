@@ -172,6 +172,7 @@ class Download {
     std::size_t ticket;
     bool is_done;
     RangeBody body;
+    FlightWindow::Flight flight;
   };
 
   ObjectRange first_range() const {
@@ -197,7 +198,8 @@ class Download {
   /// never waits for the budget.
   Status write_rest(const ObjectInfo& info, std::uint64_t end) {
     while (!waiting_.empty() || next_ < end) {
-      while (next_ < end && waiting_.size() < context_.options.parts_in_flight) {
+      while (next_ < end && waiting_.size() < context_.options.parts_in_flight &&
+             (waiting_.empty() || context_.window.has_room())) {
         const ObjectRange range{next_, std::min(end, next_ + context_.options.part_bytes)};
         std::optional<ByteBudget::Lease> lease;
         if (waiting_.empty()) {
@@ -224,7 +226,8 @@ class Download {
 
   void ask(ObjectRange range, const std::string& etag, ByteBudget::Lease lease) {
     // Allocated on its own: the transport holds its address while others come and go.
-    auto asked = std::make_unique<Range>(Range{0, false, RangeBody(name_, range, etag, std::move(lease))});
+    auto asked = std::make_unique<Range>(
+        Range{0, false, RangeBody(name_, range, etag, std::move(lease)), context_.window.start(range.size())});
     S3Request request;
     request.action = S3Action::kGet;
     request.method = HttpMethod::kGet;
@@ -260,6 +263,9 @@ class Download {
     last_request_ = std::move(finished.request);
     last_ = std::ranges::find_if(waiting_, [&](const auto& range) { return range->ticket == finished.ticket; })->get();
     last_->is_done = true;
+    if (finished.reply && finished.reply->ok() && last_->body.is_complete()) {
+      last_->flight.arrived(finished.took, FlightWindow::Clock::now());
+    }
     return std::move(finished.reply);
   }
 

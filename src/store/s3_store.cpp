@@ -14,6 +14,9 @@ namespace attache {
 
 namespace {
 
+/// Two parts, so that one is on its way while another is used.
+constexpr std::uint64_t kLeastWindow = 16 * kMiB;
+
 constexpr std::uint64_t kMinPartBytes = 5 * kMiB;  // S3's limits
 constexpr std::uint64_t kMaxPartBytes = 5 * kGiB;
 constexpr std::uint64_t kMaxParts = 10'000;
@@ -94,11 +97,12 @@ class S3Store final : public ObjectStore {
   }
 
  private:
-  S3TransferContext context() { return {client_, options_, budget_, checksum_}; }
+  S3TransferContext context() { return {client_, options_, budget_, window_, checksum_}; }
 
   const S3StoreOptions options_;
   S3Client client_;
   ByteBudget budget_;
+  FlightWindow window_{kLeastWindow};
   S3ChecksumChoice checksum_;
 };
 

@@ -5,6 +5,7 @@
 #include <attache/store/s3_store.hpp>
 
 #include "byte_budget.hpp"
+#include "flight_window.hpp"
 #include "s3_checksum.hpp"
 #include "s3_client.hpp"
 
@@ -31,6 +32,7 @@ struct S3TransferContext {
   S3Client& client;
   const S3StoreOptions& options;
   ByteBudget& budget;
+  FlightWindow& window;
   S3ChecksumChoice& checksum;
 };
 

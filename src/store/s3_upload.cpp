@@ -136,6 +136,7 @@ class PartedUpload {
   struct InFlight {
     std::size_t index;
     std::uint64_t crc;
+    FlightWindow::Flight flight;
     std::optional<ByteBudget::Lease> lease;    ///< what the part is in
     std::unique_ptr<S3StreamedPart> streamed;  ///< or where it comes from
   };
@@ -167,7 +168,7 @@ class PartedUpload {
   Result<ByteBudget::Lease> lease_for_part(S3Exchange& exchange) {
     const std::uint64_t wanted = std::min(part_bytes_, reader_.remaining());
     while (exchange.pending() > 0) {
-      if (exchange.pending() < context_.options.parts_in_flight) {
+      if (exchange.pending() < context_.options.parts_in_flight && context_.window.has_room()) {
         if (std::optional<ByteBudget::Lease> lease = context_.budget.try_acquire(wanted)) return *std::move(lease);
       }
       ATTACHE_TRY(receive(exchange));
@@ -182,7 +183,9 @@ class PartedUpload {
     if (!request) return;
     request->body = data;
     // Moving a lease leaves its memory where it is.
-    send_part(exchange, *std::move(request), InFlight{completion_.parts.size() - 1, crc, std::move(lease), nullptr});
+    send_part(
+        exchange, *std::move(request),
+        InFlight{completion_.parts.size() - 1, crc, context_.window.start(data.size()), std::move(lease), nullptr});
   }
 
   Status send_streamed_part(S3Exchange& exchange) {
@@ -195,12 +198,13 @@ class PartedUpload {
       ATTACHE_TRY(part->scan(lease.memory(), is_signed, stop_));
     }
     const std::uint64_t crc = part->crc();
+    FlightWindow::Flight flight = context_.window.start(part->size());
     std::optional<S3Request> request = next_part(crc, part->size());
     if (!request) return {};
     request->body_source = part.get();
     request->body_sha256 = part->sha256();
     send_part(exchange, *std::move(request),
-              InFlight{completion_.parts.size() - 1, crc, std::nullopt, std::move(part)});
+              InFlight{completion_.parts.size() - 1, crc, std::move(flight), std::nullopt, std::move(part)});
     return {};
   }
 
@@ -232,6 +236,9 @@ class PartedUpload {
     const std::size_t index = part->second.index;
     const std::uint64_t crc = part->second.crc;
     const std::unique_ptr<S3StreamedPart> streamed = std::move(part->second.streamed);
+    if (finished.reply && finished.reply->ok()) {
+      part->second.flight.arrived(finished.took, FlightWindow::Clock::now());
+    }
     in_flight_.erase(part);
     if (!finished.reply) return fail(std::move(finished.reply).error());
     if (!finished.reply->ok()) return fail(context_.client.error(finished.request, *finished.reply));

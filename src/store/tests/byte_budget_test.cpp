@@ -54,10 +54,17 @@ TEST(ByteBudget, HandsMemoryOnAndKeepsNoMoreThanItHas) {
   std::optional<ByteBudget::Lease> second = budget.try_acquire(kPart);
   EXPECT_EQ(second->memory().data(), address);
   second.reset();
-  // Too large for a small lease; and dropped when all of the budget is wanted for something else.
-  std::optional<ByteBudget::Lease> small = budget.try_acquire(kPart / 2);
-  EXPECT_NE(small->memory().data(), address);
+  // For a lease that is not much smaller, too; then it counts for all of it.
+  std::optional<ByteBudget::Lease> small = budget.try_acquire(kPart / 4);
+  EXPECT_EQ(small->memory().data(), address);
+  EXPECT_EQ(small->memory().size(), kPart / 4);
+  EXPECT_FALSE(budget.try_acquire(3 * kPart + 1));
+  EXPECT_TRUE(budget.try_acquire(3 * kPart));
   small.reset();
+  std::optional<ByteBudget::Lease> tiny = budget.try_acquire(kPart / 8);
+  EXPECT_NE(tiny->memory().data(), address);
+  tiny.reset();
+  // Dropped when all of the budget is wanted for something else.
   std::optional<ByteBudget::Lease> all = budget.try_acquire(4 * kPart);
   EXPECT_EQ(all->memory().size(), 4 * kPart);
   std::memset(all->memory().data(), 1, all->memory().size());
