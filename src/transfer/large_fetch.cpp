@@ -100,10 +100,7 @@ class LargeFetch {
     }
     ATTACHE_ASSIGN(NewFile made, context_.delivery.create(first()));
     is_noted_ = context_.journal.note_part(content_.hash, first().directory, made.name());
-    if (const int error = made.file().reserve(content_.size); error != 0) {
-      return fail(context_.tree.error("cannot reserve " + std::to_string(content_.size) + " bytes for",
-                                      first().directory, first().name, error));
-    }
+    end_ = 0;
     return made;
   }
 
@@ -123,14 +120,30 @@ class LargeFetch {
       if (const int error = reopened->status(status); error != 0) return fail(write_error(error));
       on_disk_ = status.size <= content_.size ? status.size : 0;
       is_noted_ = context_.journal.note_part(content_.hash, directory, part.name);
-      NewFile made(std::move(handle), part.name, *std::move(reopened));
-      if (const int error = made.file().reserve(content_.size); error != 0) return fail(write_error(error));
-      return made;
+      return NewFile(std::move(handle), part.name, *std::move(reopened));
     }
     return std::nullopt;
   }
 
   Error write_error(int error) const { return context_.delivery.write_error(first(), error); }
+
+  /// A full disk is to show before the bytes come.
+  Status make_room(OutputFile& output) {
+    const int error = output.reserve(content_.size);
+    if (error == 0) return {};
+    return fail(context_.tree.error("cannot reserve " + std::to_string(content_.size) + " bytes for", first().directory,
+                                    first().name, error));
+  }
+
+  /// Cuts the file (or extends it), so that what is written next comes there. Only if it is not so already: a cut also
+  /// gives back what is reserved.
+  Status cut(OutputFile& output, std::uint64_t size) {
+    if (end_ == size) return {};
+    if (const int error = output.set_size(size); error != 0) return fail(write_error(error));
+    ATTACHE_TRY(make_room(output));
+    end_ = size;
+    return {};
+  }
 
   /// On the way to the next run, if there is something in it.
   void keep_for_later(NewFile& made, ErrorCode code) {
@@ -145,7 +158,7 @@ class LargeFetch {
 
   Status fill(OutputFile& output) {
     if (on_disk_ == 0) {
-      if (const int error = output.set_size(0); error != 0) return fail(write_error(error));
+      ATTACHE_TRY(cut(output, 0));
       ATTACHE_ASSIGN(const bool is_there, copy_from_present(output));
       if (is_there) {
         origin_ = ContentOrigin::kLocal;
@@ -153,6 +166,7 @@ class LargeFetch {
         return {};
       }
     }
+    ATTACHE_TRY(make_room(output));
     for (std::size_t index = 0; index < plan_.parts_of(content_); ++index) {
       ATTACHE_TRY(fill_part(output, plan_.part_of(content_, index)));
     }
@@ -172,8 +186,7 @@ class LargeFetch {
       if (have == part.size) have = 0;  // all of it, and wrong
     }
     if (have == 0) hash.reset();
-    // The position of the file, too: what comes is appended.
-    if (const int error = output.set_size(part.offset + have); error != 0) return fail(write_error(error));
+    ATTACHE_TRY(cut(output, part.offset + have));
     on_disk_ = 0;  // of what is behind this part, nothing is left
     if (have == 0 && context_.cache != nullptr) {
       ATTACHE_ASSIGN(const bool is_cached, copy_from_cache(output, part));
@@ -187,9 +200,10 @@ class LargeFetch {
       context_.progress.take_back(part.size);
       hash.reset();
       have = 0;
-      if (const int error = output.set_size(part.offset); error != 0) return fail(write_error(error));
+      ATTACHE_TRY(cut(output, part.offset));
       ATTACHE_TRY(fetch_part(output, part, 0, hash));
     }
+    end_ = part.offset + part.size;
     context_.bytes_resumed.fetch_add(have, std::memory_order_relaxed);
     context_.bytes_fetched.fetch_add(part.size - have, std::memory_order_relaxed);
     context_.objects_fetched.fetch_add(1, std::memory_order_relaxed);
@@ -242,7 +256,7 @@ class LargeFetch {
     };
   }
 
-  /// Copies a part and hashes it. False: not those bytes; the output is as it was.
+  /// Copies a part and hashes it. False: not those bytes; the output is to be cut.
   Result<bool> copy_part(const ReadAt& read, std::uint64_t from, OutputFile& output, const ContentPart& part,
                          const PlannedDownloadFile& file) {
     Xxh128Stream hash;
@@ -257,11 +271,7 @@ class LargeFetch {
     const Result<bool> copied = read_blocks(read, from, from + part.size, use, stop_);
     if (!written) return fail(written.error());
     if (!copied && copied.error().code() == ErrorCode::kCancelled) return fail(copied.error());
-    if (copied && *copied && hash.digest() == part.hash) return true;
-    if (const int error = output.set_size(part.offset); error != 0) {
-      return fail(context_.delivery.write_error(file, error));
-    }
-    return false;
+    return copied && *copied && hash.digest() == part.hash;
   }
 
   Result<bool> copy_from_cache(OutputFile& output, const ContentPart& part) {
@@ -270,11 +280,14 @@ class LargeFetch {
     const ReadAt read = [&](std::span<std::byte> buffer, std::uint64_t offset) {
       return cached->read_at(buffer, offset);
     };
+    end_.reset();
     ATTACHE_ASSIGN(const bool is_right, copy_part(read, 0, output, part, first()));
     if (!is_right) {
       context_.cache->drop(part.hash);
+      ATTACHE_TRY(cut(output, part.offset));
       return false;
     }
+    end_ = part.offset + part.size;
     origin_ = ContentOrigin::kCache;
     context_.bytes_from_cache.fetch_add(part.size, std::memory_order_relaxed);
     context_.progress.add(0, part.size);
@@ -291,21 +304,23 @@ class LargeFetch {
     ATTACHE_ASSIGN(const RelativePath path, RelativePath::parse(plan_.path_of(file.directory, name)));
     const Result<File> source = context_.tree.root().open_for_reading(path);
     if (!source || source->opened_status().size != content_.size) return false;
+    end_.reset();
     if (output.clone_from(source->descriptor()) == 0) {
       ATTACHE_ASSIGN(const bool is_right, is_right_on_disk(output));
-      if (is_right) {
-        context_.progress.add(0, content_.size);
-        return true;
+      if (!is_right) {
+        ATTACHE_TRY(cut(output, 0));
+        return false;
       }
-      if (const int error = output.set_size(0); error != 0) return fail(write_error(error));
-      return false;
+      context_.progress.add(0, content_.size);
+      return true;
     }
+    ATTACHE_TRY(make_room(output));
     const ReadAt read = [&](std::span<std::byte> buffer, std::uint64_t offset) {
       return source->read_at(buffer, offset);
     };
     ATTACHE_ASSIGN(const bool is_right, copy_all(read, output, first()));
     if (!is_right) {
-      if (const int error = output.set_size(0); error != 0) return fail(write_error(error));
+      ATTACHE_TRY(cut(output, 0));
       return false;
     }
     context_.progress.add(0, content_.size);
@@ -370,6 +385,7 @@ class LargeFetch {
   const std::stop_token& stop_;
   std::vector<std::uint32_t> files_;  // to be written; the temporary file is beside the first
   std::uint64_t on_disk_ = 0;         // of the temporary file, from a dead run; not verified
+  std::optional<std::uint64_t> end_;  // of the temporary file, where the next write goes; none: not known
   bool is_noted_ = false;             // the next run will find the temporary file
   ContentOrigin origin_ = ContentOrigin::kStore;
 };

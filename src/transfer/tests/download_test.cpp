@@ -1,3 +1,4 @@
+#include <attache/fsio/output_file.hpp>
 #include <attache/hash/xxh3.hpp>
 #include <attache/store/cas_layout.hpp>
 #include <attache/store/memory_store.hpp>
@@ -8,6 +9,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
 #include <fstream>
 
 namespace attache {
@@ -162,6 +167,34 @@ TEST_F(Download, RefusesMoreThanTheDiskHolds) {
   ManifestBuilder builder;
   must(builder.add("huge", xxh128("huge"), std::uint64_t{1} << 60U, 0));
   expect_refused(std::move(builder).build().value(), ErrorCode::kNoSpace, "are free");
+}
+
+TEST_F(Download, HoldsTheSpaceOfALargeFileBeforeAByteComes) {
+  constexpr std::uint64_t kBytes = 20'000'000;
+  const auto reserved_bytes = [](const fs::path& path) -> std::uint64_t {
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_blocks) * 512 : 0;
+  };
+  {
+    OutputFile probe(::open((directory_.path() + std::string("/probe")).c_str(), O_RDWR | O_CREAT, 0600));
+    ASSERT_EQ(probe.reserve(kBytes), 0);
+    if (reserved_bytes(directory_.path() + std::string("/probe")) < kBytes) {
+      GTEST_SKIP() << "the file system of the temporary directory reserves nothing";
+    }
+  }
+  const std::vector<TestFile> files{{"large", std::string(kBytes, 'x')}};
+  store_contents(*store_, files);
+  std::uint64_t reserved = 0;
+  WatchedStore watched(*store_, [&](const std::string& call, const std::string&) -> Status {
+    if (call != "get") return {};
+    for (const std::string& name : names_below(destination())) {
+      reserved = std::max(reserved, reserved_bytes(at(name)));
+    }
+    return {};
+  });
+  download_manifest(manifest_of(files), watched, options(), {}).value();
+  EXPECT_GE(reserved, kBytes);
+  EXPECT_EQ(read_text(at("large")), files[0].content);
 }
 
 TEST_F(Download, SkipKeepsWhatIsThereAndSaysWhetherItDiffers) {
