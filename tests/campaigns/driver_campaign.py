@@ -4,9 +4,8 @@ The cases are not independent, so --only repeats none.
 """
 
 import subprocess
-from pathlib import Path
 
-from support.program import needed
+from support.program import driver_program
 
 
 class DriverCampaign:
@@ -16,8 +15,7 @@ class DriverCampaign:
 
     def __init__(self, scratch):
         self.scratch = scratch
-        build = Path(needed("ATTACHE_COMMAND", "the attache program to test")).parents[2]
-        self.program = build / "tests/campaigns" / self.driver
+        self.program = driver_program(self.driver)
 
     def __enter__(self):
         return self
