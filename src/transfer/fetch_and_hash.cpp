@@ -114,6 +114,7 @@ class Fetcher {
       auto sink = std::make_unique<HashSink>(content.size, fetcher_.progress_);
       ObjectTask task{.kind = ObjectTask::Kind::kGet, .key = fetcher_.key_of(content), .number = *number};
       task.sink = sink.get();
+      task.get.metadata = false;
       task.expected_size = content.size;
       sinks_.emplace(*number, std::move(sink));
       return task;
@@ -151,7 +152,7 @@ class Fetcher {
       const std::optional<std::size_t> number = list.take();
       if (!number) return {};
       HashSink sink(contents_[*number].size, progress_);
-      ATTACHE_TRY(judge(*number, sink, store_.get(key_of(contents_[*number]), sink, {}, stop)));
+      ATTACHE_TRY(judge(*number, sink, store_.get(key_of(contents_[*number]), sink, {.metadata = false}, stop)));
     }
   }
 
