@@ -5,23 +5,18 @@ The cases are not independent, so --only repeats none.
 
 import subprocess
 
+from base_campaign import Campaign
 from support.program import driver_program
 
 
-class DriverCampaign:
+class DriverCampaign(Campaign):
     """Derived classes say which `driver` it is, and what its output means: judge()."""
 
     driver = None
 
     def __init__(self, scratch):
-        self.scratch = scratch
+        super().__init__(scratch)
         self.program = driver_program(self.driver)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        pass
 
     def arguments(self):
         """What the driver is told before count and seed."""

@@ -1,27 +1,28 @@
-"""A campaign that asks the library, behind a driver program, and the incumbent the same, and compares their answers."""
+"""A campaign that asks the library and the incumbent the same, and compares their answers."""
 
+from base_campaign import Campaign
 from support.incumbent import Incumbent
 from support.line_process import LineProcess
 from support.program import driver_program
 
 
-class IncumbentCampaign:
-    """Derived classes say which `program` of tests/campaigns answers for the library, and run()."""
+class IncumbentCampaign(Campaign):
+    """`incumbent` runs meanwhile, and with it `driver`: the `program` of tests/campaigns that answers for the library."""
 
     program = None
+    driver = None
 
     def __init__(self, scratch):
+        super().__init__(scratch)
         self.incumbent = Incumbent(scratch / "incumbent")
 
     def __enter__(self):
         self.incumbent.__enter__()
-        try:
+        if self.program:
             self.driver = LineProcess(driver_program(self.program))
-        except BaseException:  # who is not entered is not left
-            self.incumbent.__exit__()
-            raise
         return self
 
     def __exit__(self, *error):
-        self.driver.close()
+        if self.driver:
+            self.driver.close()
         self.incumbent.__exit__(*error)
