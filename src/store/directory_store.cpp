@@ -81,7 +81,7 @@ class DirectoryStore final : public ObjectStore {
     ATTACHE_ASSIGN(std::optional<OpenObject> object, open(key, options.metadata));
     if (!object) return std::nullopt;
     ATTACHE_TRY(check_version(object->info, options.if_match, uri(key)));
-    ATTACHE_TRY(sink.begin(object->info));
+    ATTACHE_TRY(begin_sink(sink, object->info, options, uri(key)));
     ATTACHE_TRY(copy(object->file, clip(options, object->info.size), sink, stop));
     return std::move(object->info);
   }

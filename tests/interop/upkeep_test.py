@@ -40,12 +40,14 @@ class Upkeep(S3Case):
         damaged = self.objects()
         damaged[0].unlink()
         damaged[1].write_bytes(b"X" + damaged[1].read_bytes()[1:])
+        size = damaged[2].stat().st_size
         damaged[2].write_bytes(b"short")
         found = self.run_json("verify", self.manifest, status=12)["store"]
         self.assertEqual([fault["fault"] for fault in found["faults"]], ["missing", "wrong-size"])
         found = self.run_json("verify", self.manifest, "--content", status=12)["store"]
-        # Of the third object the checksum, which the server still has of the true one, is seen to be wrong first.
-        self.assertEqual([fault["fault"] for fault in found["faults"]], ["missing", "wrong-content", "wrong-content"])
+        # The server still has the checksum of what the third object was: its size is looked at first.
+        self.assertEqual([fault["fault"] for fault in found["faults"]], ["missing", "wrong-content", "wrong-size"])
+        self.assertEqual((found["faults"][2]["size"], found["faults"][2]["foundSize"]), (size, 5))
         self.run_json("repair", self.manifest, "--content", "--root", str(self.project))
         self.assertEqual(self.run_json("verify", self.manifest, "--content")["store"]["goodContents"], FILES)
 
