@@ -84,8 +84,24 @@ void Console::print(const JsonWriter& document) {
     event("summary", summary_, [&](JsonWriter& json) { json.key("result").raw_value(document.text()); });
   } else {
     environment_.out << document.text() << '\n';
+    unfinished_.clear();
   }
   draw_progress_line();
+}
+
+Status Console::print_part(JsonWriter& document) {
+  const std::lock_guard lock(mutex_);
+  if (!options_.json || options_.json_events) return {};
+  clear_progress_line();
+  unfinished_ = document.closing();
+  environment_.out << document.take();
+  draw_progress_line();
+  return environment_.out ? Status() : Status(fail(cannot_write_result()));
+}
+
+Error Console::cannot_write_result() {
+  return Error(ErrorCode::kIo, "the result could not be written to standard output",
+               "check where it goes: a closed pipe or a full disk");
 }
 
 void Console::detail(std::string_view line) {
@@ -126,11 +142,14 @@ void Console::error(const Error& error) {
     event("error", error.message(),
           [&](JsonWriter& json) { json.member("code", to_string(error.code())).member("remedy", error.remedy()); });
   } else if (options_.json) {
-    JsonWriter document;
-    document.begin_object().member("schemaVersion", std::uint64_t{1}).key("error").begin_object();
-    document.member("code", to_string(error.code())).member("message", error.message());
-    document.member("remedy", error.remedy()).end_object().end_object();
-    environment_.out << document.text() << '\n';
+    JsonWriter about;
+    about.begin_object().member("code", to_string(error.code())).member("message", error.message());
+    about.member("remedy", error.remedy()).end_object();
+    // A member of what has begun, if something has, so that this remains one document.
+    const std::string before =
+        unfinished_.empty() ? R"({"schemaVersion":1)" : unfinished_.substr(0, unfinished_.size() - 1);
+    environment_.out << before << R"(,"error":)" << about.text() << "}\n";
+    unfinished_.clear();
   }
 }
 

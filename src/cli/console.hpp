@@ -49,8 +49,12 @@ class Console {
 
   /// A line of the result for people; nothing with --json or --quiet.
   void print(std::string_view line);
-  /// The result as JSON; nothing without --json.
+  /// The result as JSON, or what is left of it; nothing without --json.
   void print(const JsonWriter& document);
+  /// With --json the beginning of the result, taken from a document that may be too long to be held: an object, with a
+  /// member at least, in which a value has just ended. print() follows, or error(), which ends the document. With
+  /// --json-events nothing: the line that it gets into begins with what is known last. kIo if nobody reads it any more.
+  Status print_part(JsonWriter& document);
   /// A line that only --verbose shows; always logged.
   void detail(std::string_view line);
   /// Something the user should know, though the command goes on. Not silenced by --quiet.
@@ -59,6 +63,8 @@ class Console {
   void warn(const Error& error);
   /// Why the command failed, for people and with --json for programs.
   void error(const Error& error);
+  /// That standard output took no more.
+  static Error cannot_write_result();
 
   /// Shows progress until the last copy of the callback is gone: drawn over itself on a terminal, below whatever else
   /// is said meanwhile, and cleared at the end; elsewhere a line now and then (progress_display.hpp); with
@@ -89,8 +95,9 @@ class Console {
   std::mutex mutex_;
   std::ofstream log_;
   bool output_given_away_ = false;
-  std::string summary_;    ///< with --json-events: what print() has printed
-  std::size_t drawn_ = 0;  ///< width of the progress line on the terminal
+  std::string unfinished_;  ///< what ends the document of which a part was printed; empty: there is none
+  std::string summary_;     ///< with --json-events: what print() has printed
+  std::size_t drawn_ = 0;   ///< width of the progress line on the terminal
   std::shared_ptr<Shown> shown_;
 };
 

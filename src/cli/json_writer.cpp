@@ -4,19 +4,27 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace attache {
 
 JsonWriter& JsonWriter::open(char bracket) {
   separate();
   text_ += bracket;
+  open_ += bracket == '{' ? '}' : ']';
   needs_comma_ = false;
   return *this;
 }
 
 JsonWriter& JsonWriter::close(char bracket) {
   text_ += bracket;
+  open_.pop_back();
   needs_comma_ = true;
   return *this;
+}
+
+std::string JsonWriter::take() {
+  return std::exchange(text_, {});
 }
 
 void JsonWriter::separate() {

@@ -32,8 +32,12 @@ class JsonWriter {
     return key(name).value(content);
   }
 
-  /// The document; a final line break is the caller's.
+  /// The document, less what was taken; a final line break is the caller's.
   const std::string& text() const { return text_; }
+  /// What there is of it so far: a document that is too long to be held leaves piece by piece.
+  std::string take();
+  /// The brackets that would end the document here, where a value has just ended.
+  std::string closing() const { return {open_.rbegin(), open_.rend()}; }
 
  private:
   JsonWriter& open(char bracket);
@@ -41,6 +45,7 @@ class JsonWriter {
   void separate();
 
   std::string text_;
+  std::string open_;  ///< the brackets that are to come, the outermost first
   bool needs_comma_ = false;
 };
 

@@ -303,8 +303,7 @@ int run_or_throw(const std::vector<std::string>& args, const CliEnvironment& env
   if (!status) return fail_with(status.error());
   environment.out.flush();
   if (!environment.out) {
-    return fail_with(Error(ErrorCode::kIo, "the result could not be written to standard output",
-                           "check where it goes: a closed pipe or a full disk"));
+    return fail_with(Console::cannot_write_result());
   }
   return static_cast<int>(*status);
 }

@@ -43,6 +43,8 @@ Result<ExitStatus> run_store_ls(const StoreLsCommand& command, const CliEnvironm
       if (!object.etag.empty()) json.member("etag", object.etag);
       json.end_object();
     }
+    // Not held: a store may have a hundred million objects, and this takes 150 bytes for each.
+    ATTACHE_TRY(console.print_part(json));
     more = page.more;
     if (more) list.start_after = page.last();
   }

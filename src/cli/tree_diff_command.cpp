@@ -15,24 +15,6 @@ namespace attache {
 
 namespace {
 
-std::vector<std::string> paths_of(const std::vector<ChangedFile>& files) {
-  std::vector<std::string> paths;
-  paths.reserve(files.size());
-  for (const ChangedFile& file : files) paths.push_back(file.path);
-  return paths;
-}
-
-Result<TreeComparison> compare_with(const AnyManifest& manifest, const std::string& file, const CompareOptions& options,
-                                    const std::stop_token& stop) {
-  if (const auto* const flat = std::get_if<Manifest>(&manifest)) return compare_tree(*flat, options, stop);
-  if (const auto* const tree = std::get_if<Snapshot>(&manifest)) return compare_tree(*tree, options, stop);
-  return fail(ErrorCode::kInvalidArgument,
-              fmt::format("{} is {}, and a tree is compared with a relative snapshot", input_name(file),
-                          type_with_article(*tree_of(manifest))),
-              "apply a diff to its snapshot first, with 'attache manifest compose'; cut absolute paths with 'attache "
-              "manifest partition'");
-}
-
 void print_lines(char letter, const std::vector<std::string>& paths, std::string_view end, Console& console) {
   for (const std::string& path : paths) console.print(fmt::format("{}  {}{}", letter, printable(path), end));
 }

@@ -4,11 +4,13 @@
 #include <attache/cli/exit_status.hpp>
 #include <attache/cli/run.hpp>
 #include <attache/manifest/any_manifest.hpp>
+#include <attache/scan/compare_tree.hpp>
 #include <attache/scan/snapshot.hpp>
 
 #include "console.hpp"
 
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -38,6 +40,11 @@ struct TreeSelection {
 
 /// The options of a scan, but for its progress and cache.
 Result<SnapshotOptions> snapshot_options(const TreeSelection& selection);
+
+/// compare_tree() with the manifest of a file, which must be one of a tree.
+Result<TreeComparison> compare_with(const AnyManifest& manifest, const std::string& file, const CompareOptions& options,
+                                    const std::stop_token& stop);
+std::vector<std::string> paths_of(const std::vector<ChangedFile>& files);
 
 /// The cache that is asked for; null without one. A cache that does not work is warned of and does nothing. `console`
 /// must outlive it.

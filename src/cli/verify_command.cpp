@@ -17,17 +17,6 @@ namespace attache {
 
 namespace {
 
-Result<TreeComparison> compare_with(const AnyManifest& manifest, const std::string& file, const CompareOptions& options,
-                                    const std::stop_token& stop) {
-  if (const auto* const flat = std::get_if<Manifest>(&manifest)) return compare_tree(*flat, options, stop);
-  if (const auto* const tree = std::get_if<Snapshot>(&manifest)) return compare_tree(*tree, options, stop);
-  return fail(ErrorCode::kInvalidArgument,
-              fmt::format("{} is {}, and a tree is compared with a relative snapshot", input_name(file),
-                          type_with_article(*tree_of(manifest))),
-              "apply a diff to its snapshot first, with 'attache manifest compose'; cut absolute paths with 'attache "
-              "manifest partition'");
-}
-
 /// One run of the command.
 class Verification {
  public:
@@ -109,12 +98,8 @@ class Verification {
   /// What is in the tree and not in the manifest harms nobody: it is counted, and listed for programs.
   void report(const TreeComparison& found, const std::string& file) {
     const std::string root = from_posix_bytes(command_.root);
-    std::vector<std::string> modified;
-    modified.reserve(found.modified.size());
-    for (const ChangedFile& changed : found.modified) modified.push_back(changed.path);
-    std::vector<std::string> added;
-    added.reserve(found.added.size());
-    for (const ChangedFile& extra : found.added) added.push_back(extra.path);
+    const std::vector<std::string> modified = paths_of(found.modified);
+    const std::vector<std::string> added = paths_of(found.added);
     for (const std::string& path : found.deleted) console_.print("missing: " + printable(root + "/" + path));
     for (const std::string& path : found.deleted_directories) {
       console_.print("missing: " + printable(root + "/" + path) + "/");

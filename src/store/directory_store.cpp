@@ -49,7 +49,7 @@ class DirectoryStore final : public ObjectStore {
     ATTACHE_ASSIGN(const RelativePath path, RelativePath::parse(key));
     ATTACHE_ASSIGN(const std::optional<FileStatus> status, root->stat(path));
     if (!status || status->kind != FileKind::kRegular) return std::nullopt;
-    ATTACHE_ASSIGN(ObjectInfo info, describe(*root, key, *status));
+    ATTACHE_ASSIGN(ObjectInfo info, describe(*root, key, *status, true));
     return info;
   }
 
@@ -78,10 +78,10 @@ class DirectoryStore final : public ObjectStore {
                                         std::stop_token stop) override {
     ATTACHE_TRY(check_object_key(key));
     if (stop.stop_requested()) return cancelled();
-    ATTACHE_ASSIGN(std::optional<OpenObject> object, open(key));
+    ATTACHE_ASSIGN(std::optional<OpenObject> object, open(key, options.metadata));
     if (!object) return std::nullopt;
     ATTACHE_TRY(check_version(object->info, options.if_match, uri(key)));
-    ATTACHE_TRY(sink.begin(object->info));
+    ATTACHE_TRY(begin_sink(sink, object->info, options, uri(key)));
     ATTACHE_TRY(copy(object->file, clip(options, object->info.size), sink, stop));
     return std::move(object->info);
   }
@@ -90,7 +90,7 @@ class DirectoryStore final : public ObjectStore {
                     std::stop_token stop) override {
     ATTACHE_TRY(check_copy(from, to));
     if (stop.stop_requested()) return cancelled();
-    ATTACHE_ASSIGN(std::optional<OpenObject> object, open(from));
+    ATTACHE_ASSIGN(std::optional<OpenObject> object, open(from, true));
     if (!object) return false;
     ATTACHE_TRY(check_version(object->info, options.if_match, uri(from)));
     FileSource source(std::move(object->file), object->info.size);
@@ -183,20 +183,22 @@ class DirectoryStore final : public ObjectStore {
     ObjectInfo info;
   };
 
-  /// Nothing if there is no such object.
-  Result<std::optional<OpenObject>> open(std::string_view key) {
+  /// Nothing if there is no such object. Of a content of a few KiB, whose get() is four system calls then: open,
+  /// status, read, close.
+  Result<std::optional<OpenObject>> open(std::string_view key, bool with_metadata) {
     ATTACHE_ASSIGN(const std::shared_ptr<const RootDirectory> root, existing_root());
     if (!root) return std::nullopt;
     ATTACHE_ASSIGN(const RelativePath path, RelativePath::parse(key));
-    ATTACHE_ASSIGN(const std::optional<FileStatus> found, root->stat(path));
-    if (!found || found->kind != FileKind::kRegular) return std::nullopt;
     Result<File> file = root->open_for_reading(path);
     if (!file) {
-      if (file.error().code() == ErrorCode::kNotFound) return std::nullopt;  // removed since
+      if (file.error().code() == ErrorCode::kNotFound) return std::nullopt;
+      // What is there is perhaps no object, but a directory of others, or something strange: that is looked at only
+      // now, as nearly every name is that of a file.
+      ATTACHE_ASSIGN(const std::optional<FileStatus> found, root->stat(path));
+      if (!found || found->kind != FileKind::kRegular) return std::nullopt;
       return fail(std::move(file).error());
     }
-    ATTACHE_ASSIGN(const FileStatus status, file->status());
-    ATTACHE_ASSIGN(ObjectInfo info, describe(*root, key, status));
+    ATTACHE_ASSIGN(ObjectInfo info, describe(*root, key, file->opened_status(), with_metadata));
     return OpenObject{*std::move(file), std::move(info)};
   }
 
@@ -204,11 +206,14 @@ class DirectoryStore final : public ObjectStore {
     return RelativePath::parse(".attache-metadata/" + std::string(key));
   }
 
-  Result<ObjectInfo> describe(const RootDirectory& root, std::string_view key, const FileStatus& status) const {
+  Result<ObjectInfo> describe(const RootDirectory& root, std::string_view key, const FileStatus& status,
+                              bool with_metadata) const {
     ObjectInfo info;
     info.key = key;
     describe_file(info, status);
-    ATTACHE_ASSIGN(info.metadata, read_metadata(root, key));
+    if (with_metadata) {
+      ATTACHE_ASSIGN(info.metadata, read_metadata(root, key));
+    }
     return info;
   }
 

@@ -65,7 +65,7 @@ class MemoryStore final : public ObjectStore {
     const std::shared_ptr<const MemoryObject> object = find(key);
     if (!object) return std::nullopt;
     ATTACHE_TRY(check_version(object->info, options.if_match, uri(key)));
-    ATTACHE_TRY(sink.begin(object->info));
+    ATTACHE_TRY(begin_sink(sink, object->info, options, uri(key)));
     const ObjectRange range = clip(options, object->info.size);
     for (std::uint64_t offset = range.begin; offset < range.end; offset += kPiece) {
       if (stop.stop_requested()) return cancelled();

@@ -23,16 +23,18 @@ namespace {
 /// A whole object on its way into memory. Filled on the transport's thread while its request is in flight.
 class WholeBody final : public HttpBodySink {
  public:
-  /// `memory` is where it comes to, and must outlive it.
-  explicit WholeBody(std::span<std::byte> memory) : memory_(memory) {}
+  /// `memory` is where it comes to, and must outlive it. `must_fill`: an object that is smaller is another one, too.
+  WholeBody(std::span<std::byte> memory, bool must_fill) : memory_(memory), must_fill_(must_fill) {}
 
   Result<bool> begin(int status, const HttpHeaders& headers) override {
     size_ = 0;  // of an earlier try
     has_begun_ = false;
     if (status != 200 || (!headers.find("etag") && !headers.find("last-modified"))) return false;
     const auto length = s3_byte_count(headers.find("content-length").value_or(std::string_view()));
-    if (!length || *length > memory_.size()) {
+    if (!length || *length > memory_.size() || (must_fill_ && *length < memory_.size())) {
       is_other_ = true;
+      other_size_ = length;
+      if (must_fill_) headers_ = headers;
       return fail(ErrorCode::kService, "the object has another size");  // for nobody: it is got in another way
     }
     has_begun_ = true;
@@ -48,15 +50,21 @@ class WholeBody final : public HttpBodySink {
 
   /// It is not what this can hold.
   bool is_other() const { return is_other_; }
+  /// Then, the size that it has, if the service said so; and with `must_fill` what else it said of it.
+  const std::optional<std::uint64_t>& other_size() const { return other_size_; }
+  const HttpHeaders& headers() const { return headers_; }
   /// An object came, and not a document of the service's or of a proxy's.
   bool has_begun() const { return has_begun_; }
   std::span<const std::byte> data() const { return memory_.first(size_); }
 
  private:
   const std::span<std::byte> memory_;
+  const bool must_fill_;
   std::size_t size_ = 0;
   bool has_begun_ = false;
   bool is_other_ = false;
+  std::optional<std::uint64_t> other_size_;
+  HttpHeaders headers_;
 };
 
 class BatchRun {
@@ -159,8 +167,9 @@ class BatchRun {
         return 0;
       case ObjectTask::Kind::kGet: {
         const bool is_whole = task.get.offset == 0 && !task.get.length && task.get.if_match.empty();
-        if (!is_whole || !task.expected_size || *task.expected_size > context_.options.part_bytes) return std::nullopt;
-        return task.expected_size;
+        const std::optional<std::uint64_t> size = task.get.if_size ? task.get.if_size : task.expected_size;
+        if (!is_whole || !size || *size > context_.options.part_bytes) return std::nullopt;
+        return size;
       }
       case ObjectTask::Kind::kPut:
         break;
@@ -181,7 +190,7 @@ class BatchRun {
         request.key = call.name.full_key;
         request.subject = call.name.full_key;
         request.headers.set("x-amz-checksum-mode", "ENABLED");
-        request.sink = &call.answer.emplace(call.memory(bytes));
+        request.sink = &call.answer.emplace(call.memory(bytes), call.task.get.if_size.has_value());
         request.expected_bytes = bytes;
         return request;
       }
@@ -225,6 +234,11 @@ class BatchRun {
     WholeBody& body = *call.answer;
     if (body.is_other()) {
       call.lease.reset();
+      if (call.task.get.if_size && body.other_size()) {
+        ObjectInfo info = s3_object_info(call.name, body.headers());
+        info.size = *body.other_size();
+        return end(call.task, fail(begin_sink(*call.task.sink, info, call.task.get, call.name.uri).error()));
+      }
       return run_in_turn(call.task);
     }
     if (!finished.reply) return end(call.task, fail(finished.reply.error()));
@@ -239,7 +253,7 @@ class BatchRun {
     }
     ObjectInfo info = s3_object_info(call.name, headers);
     info.size = body.data().size();
-    Status written = call.task.sink->begin(info);
+    Status written = begin_sink(*call.task.sink, info, call.task.get, call.name.uri);
     if (written && !body.data().empty()) written = call.task.sink->write(body.data());
     if (!written) return end(call.task, fail(std::move(written).error()));
     end(call.task, std::move(info));

@@ -59,9 +59,15 @@ std::optional<ContentRange> parse_content_range(std::string_view text) {
 /// flight, used by the caller's thread otherwise; the end of the request lies between.
 class RangeBody final : public HttpBodySink {
  public:
-  /// `etag` is the version that all ranges must be of; empty in the first request for any.
-  RangeBody(const S3ObjectName& name, ObjectRange range, std::string etag, ByteBudget::Lease lease)
-      : name_(name), range_(range), etag_(std::move(etag)), lease_(std::move(lease)), memory_(lease_.memory()) {}
+  /// `etag` is the version that all ranges must be of; empty in the first request for any. `if_size`: of GetOptions.
+  RangeBody(const S3ObjectName& name, ObjectRange range, std::string etag, std::optional<std::uint64_t> if_size,
+            ByteBudget::Lease lease)
+      : name_(name),
+        range_(range),
+        etag_(std::move(etag)),
+        if_size_(if_size),
+        lease_(std::move(lease)),
+        memory_(lease_.memory()) {}
 
   void before_attempt(HttpHeaders& headers) {
     // Complete, and yet the connection failed at the very end: once more from the beginning.
@@ -99,6 +105,8 @@ class RangeBody final : public HttpBodySink {
     range_.end = got.end;
     info_ = s3_object_info(name_, headers);
     info_->size = got.total;
+    has_other_size_ = if_size_ && got.total != *if_size_;
+    if (has_other_size_) return fail(ErrorCode::kIntegrity, "the object has another size");  // the sink is told which
     if (etag_.empty()) etag_ = info_->etag;
     return true;
   }
@@ -110,6 +118,8 @@ class RangeBody final : public HttpBodySink {
     return {};
   }
 
+  /// An object that is not of the size that was asked for: info() is of it, the body was not read.
+  bool has_other_size() const { return has_other_size_; }
   bool is_complete() const { return info_ && received_ == range_.size(); }
   /// Of a complete body: kIntegrity if the service's checksum is another one.
   Status check_claims() const {
@@ -127,6 +137,8 @@ class RangeBody final : public HttpBodySink {
   const S3ObjectName& name_;
   ObjectRange range_;  // end: as wanted, then as it is
   std::string etag_;
+  const std::optional<std::uint64_t> if_size_;
+  bool has_other_size_ = false;
   std::string crc64nvme_;  // of the whole object, which is here; empty: not claimed
   std::string crc32c_;
   std::optional<ObjectInfo> info_;
@@ -146,7 +158,10 @@ class Download {
     // The first range tells size and version of the object; most objects are no larger.
     ATTACHE_ASSIGN(ByteBudget::Lease lease, context_.budget.acquire(first_range().size(), stop_));
     ask(first_range(), options_.if_match, std::move(lease));
-    ATTACHE_ASSIGN(const S3Reply reply, receive_whole());
+    Result<S3Reply> received = receive_whole();
+    const RangeBody& first = waiting_.front()->body;
+    if (first.has_other_size()) ATTACHE_TRY(begin_sink(sink_, first.info(), options_, name_.uri));
+    ATTACHE_ASSIGN(const S3Reply reply, std::move(received));
     switch (reply.response.status) {
       case 404:
         if (reply.error.code != "NoSuchBucket") return std::nullopt;
@@ -159,10 +174,10 @@ class Download {
         break;
     }
     ATTACHE_TRY(check(reply));
-    const ObjectInfo info = waiting_.front()->body.info();
+    const ObjectInfo info = first.info();
     const ObjectRange wanted = clip(options_, info.size);
     next_ = std::min(wanted.end, first_range().end);
-    ATTACHE_TRY(sink_.begin(info));
+    ATTACHE_TRY(begin_sink(sink_, info, options_, name_.uri));
     ATTACHE_TRY(write_rest(info, wanted.end));
     return info;
   }
@@ -190,7 +205,7 @@ class Download {
     if (options_.length != 0 && options_.offset < info->size) {
       return bad_answer(name_, "refuses a range that the object has");
     }
-    ATTACHE_TRY(sink_.begin(*info));
+    ATTACHE_TRY(begin_sink(sink_, *info, options_, name_.uri));
     return info;
   }
 
@@ -226,8 +241,9 @@ class Download {
 
   void ask(ObjectRange range, const std::string& etag, ByteBudget::Lease lease) {
     // Allocated on its own: the transport holds its address while others come and go.
-    auto asked = std::make_unique<Range>(
-        Range{0, false, RangeBody(name_, range, etag, std::move(lease)), context_.window.start(range.size())});
+    auto asked =
+        std::make_unique<Range>(Range{0, false, RangeBody(name_, range, etag, options_.if_size, std::move(lease)),
+                                      context_.window.start(range.size())});
     S3Request request;
     request.action = S3Action::kGet;
     request.method = HttpMethod::kGet;

@@ -19,6 +19,15 @@ Status check_version(const ObjectInfo& info, std::string_view if_match, std::str
               "read the object again from its beginning");
 }
 
+Status begin_sink(ObjectSink& sink, const ObjectInfo& info, const GetOptions& options, std::string_view uri) {
+  ATTACHE_TRY(sink.begin(info));
+  if (!options.if_size || *options.if_size == info.size) return {};
+  return fail(
+      ErrorCode::kIntegrity,
+      printable(uri) + " has " + std::to_string(info.size) + " bytes instead of " + std::to_string(*options.if_size),
+      "store the object again");
+}
+
 std::optional<std::string_view> common_prefix(std::string_view key, std::string_view prefix,
                                               const ListOptions& options) {
   if (options.delimiter.empty()) return std::nullopt;

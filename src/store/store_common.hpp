@@ -29,6 +29,9 @@ ObjectRange clip(const GetOptions& options, std::uint64_t size);
 /// kSourceChanged if the object is not the version that `if_match` names; empty: any.
 Status check_version(const ObjectInfo& info, std::string_view if_match, std::string_view uri);
 
+/// Begins the sink of a get. kIntegrity, if the sink has no error, where the object has another size than `if_size`.
+Status begin_sink(ObjectSink& sink, const ObjectInfo& info, const GetOptions& options, std::string_view uri);
+
 /// What is listed instead of `key`: its beginning, up to and including the first delimiter after the prefix. Nothing if
 /// the key itself is listed.
 std::optional<std::string_view> common_prefix(std::string_view key, std::string_view prefix,

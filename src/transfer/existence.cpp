@@ -1,27 +1,22 @@
 #include "existence.hpp"
 
 #include <attache/cache/sampling_check.hpp>
-#include <attache/exec/worker_group.hpp>
 #include <attache/store/cas_layout.hpp>
 #include <attache/store/object_batch.hpp>
 
+#include "list_contents.hpp"
+
 #include <algorithm>
-#include <cmath>
 #include <unordered_map>
 
 namespace attache {
 
 namespace {
 
-constexpr std::string_view kFolder = "Data/";
-constexpr std::string_view kSuffix = ".xxh128";
-
-/// The content that a key is of.
+/// The content that a key is of; the key of old versions does not count, as nothing is sent under it.
 std::optional<Digest> digest_of_key(std::string_view key) {
-  if (!key.starts_with(kFolder) || !key.ends_with(kSuffix)) return std::nullopt;
-  key.remove_prefix(kFolder.size());
-  key.remove_suffix(std::min(kSuffix.size(), key.size()));
-  return Digest::parse(key);
+  const std::optional<DataKey> parsed = parse_data_key(key);
+  return parsed && !parsed->legacy ? std::optional(parsed->hash) : std::nullopt;
 }
 
 Presence presence_of(std::uint64_t found, std::uint64_t wanted) {
@@ -52,36 +47,6 @@ class HeadBatch final : public ObjectBatch {
 };
 
 }  // namespace
-
-FirstAsk first_ask(std::uint64_t size, bool expected, std::uint64_t asked, std::uint64_t there) {
-  // Until so many are known, few bytes are risked.
-  constexpr std::uint64_t kEnough = 32;
-  constexpr std::uint64_t kMostUndecided = 64 * kKiB;
-  constexpr std::uint64_t kMost = 1 * kMiB;
-  constexpr std::uint64_t kRare = 14;
-  if (expected || size > kMost) return FirstAsk::kHead;
-  if (asked < kEnough) return size <= kMostUndecided ? FirstAsk::kConditionalPut : FirstAsk::kHead;
-  return there * kRare < asked ? FirstAsk::kConditionalPut : FirstAsk::kHead;
-}
-
-bool is_worth_listing(double objects, std::size_t contents) {
-  constexpr double kMostPerContent = 60;
-  return objects <= kMostPerContent * static_cast<double>(contents);
-}
-
-std::optional<double> share_up_to(std::string_view key) {
-  if (!key.starts_with(kFolder)) return std::nullopt;
-  key.remove_prefix(kFolder.size());
-  constexpr std::size_t kDigits = 8;
-  if (key.size() < kDigits) return std::nullopt;
-  std::uint64_t value = 0;
-  for (const char c : key.substr(0, kDigits)) {
-    const bool is_digit = c >= '0' && c <= '9';
-    if (!is_digit && (c < 'a' || c > 'f')) return std::nullopt;
-    value = value * 16 + static_cast<std::uint64_t>(is_digit ? c - '0' : c - 'a' + 10);
-  }
-  return static_cast<double>(value + 1) / std::pow(16.0, kDigits);
-}
 
 UploadRequests RequestTally::requests() const {
   return {
@@ -160,14 +125,16 @@ Status Existence::trust(std::span<const UploadContent> contents, ExistenceFacts&
 
 // --- listing ---------------------------------------------------------------------------------------------------------
 
-Result<std::optional<ListPage>> Existence::list(const std::string& after, const std::stop_token& stop) {
+Result<std::optional<ListPage>> Existence::list(const std::string& prefix, const ListOptions& page,
+                                                const std::stop_token& stop) {
+  if (is_refused_) return std::nullopt;
   ++tally_.lists;
-  Result<ListPage> page = store_.list(kFolder, {.start_after = after}, stop);
-  if (page) return *std::move(page);
+  Result<ListPage> listed = store_.list(prefix, page, stop);
+  if (listed) return *std::move(listed);
   // Who may not list may still ask.
-  const ErrorCode code = page.error().code();
+  const ErrorCode code = listed.error().code();
   if (code != ErrorCode::kPermissionDenied && code != ErrorCode::kUnsupported && code != ErrorCode::kNotFound) {
-    return fail(std::move(page).error());
+    return fail(std::move(listed).error());
   }
   is_refused_ = true;
   return std::nullopt;
@@ -177,18 +144,14 @@ Status Existence::look(const std::stop_token& stop) {
   if (has_looked_) return {};
   const std::lock_guard lock(mutex_);
   if (has_looked_ || !may_list()) return {};
-  ATTACHE_ASSIGN(const std::optional<ListPage> page, list({}, stop));
+  ATTACHE_ASSIGN(const std::optional<ListPage> page, list(std::string(kContentPrefix), {}, stop));
   if (!page) return {};
   for (const ObjectInfo& object : page->objects) {
     if (const auto hash = digest_of_key(object.key)) first_page_.push_back({*hash, object.size});
   }
   is_whole_store_ = !page->more;
   first_page_end_ = page->last();
-  if (is_whole_store_) {
-    objects_ = static_cast<double>(page->objects.size());
-  } else if (const auto share = share_up_to(first_page_end_)) {
-    objects_ = static_cast<double>(page->objects.size()) / *share;
-  }
+  if (const auto last = is_whole_store_ ? std::nullopt : last_content(*page)) pages_ = estimated_pages(*last);
   has_looked_ = true;
   return {};
 }
@@ -209,44 +172,20 @@ Status Existence::list_all(std::span<const UploadContent> contents, ExistenceFac
     if (facts.presence[i] == Presence::kUnknown) wanted.push_back({contents[i].hash, i});
   }
   std::ranges::sort(wanted, {}, &Wanted::hash);
-  // Pages follow each other; several parts of the keys are listed side by side. Hashes are spread evenly.
-  constexpr std::size_t kFirstDigits = 16;
-  constexpr std::size_t kPagesPerRange = 4;
-  const auto pages = static_cast<std::size_t>(*objects_ / 1000.0) + 1;
-  const std::size_t ranges = pages >= 2 * kPagesPerRange ? kFirstDigits : 1;
-  const auto workers = static_cast<unsigned>(std::min(ranges, pages / kPagesPerRange + 1));
-  constexpr std::string_view kDigits = "0123456789abcdefg";  // the last is behind all of them
-  const auto list_range = [&](std::size_t range, const std::stop_token& inner) -> Status {
-    std::string after;
-    std::string end(kFolder);
-    if (ranges > 1) {
-      after = std::string(kFolder) + kDigits[range];
-      end += kDigits[range + 1];
-    } else {
-      end += kDigits.back();
-    }
-    after = std::max(after, first_page_end_);
-    while (after < end) {
-      ATTACHE_ASSIGN(const std::optional<ListPage> page, list(after, inner));
-      if (!page) return {};
-      for (const ObjectInfo& object : page->objects) {
-        const auto hash = digest_of_key(object.key);
-        if (!hash) continue;
-        const auto found = std::ranges::lower_bound(wanted, *hash, {}, &Wanted::hash);
-        if (found == wanted.end() || found->hash != *hash) continue;
-        facts.presence[found->content] = presence_of(object.size, contents[found->content].size);
-      }
-      if (!page->more) break;
-      after = page->last();
-    }
-    return {};
+  const auto list_page = [this](const std::string& prefix, const ListOptions& page, const std::stop_token& inner) {
+    return list(prefix, page, inner);
   };
-  std::atomic<std::size_t> next{0};
-  WorkerGroup group(workers, stop, [&](unsigned, const std::stop_token& inner) -> Status {
-    for (std::size_t range = next++; range < ranges; range = next++) ATTACHE_TRY(list_range(range, inner));
-    return {};
-  });
-  ATTACHE_TRY(group.join());
+  // Of different contents, whichever thread calls it.
+  const auto take = [&](const ListPage& page) {
+    for (const ObjectInfo& object : page.objects) {
+      const auto hash = digest_of_key(object.key);
+      if (!hash) continue;
+      const auto found = std::ranges::lower_bound(wanted, *hash, {}, &Wanted::hash);
+      if (found == wanted.end() || found->hash != *hash) continue;
+      facts.presence[found->content] = presence_of(object.size, contents[found->content].size);
+    }
+  };
+  ATTACHE_TRY(list_contents(*pages_, first_page_end_, list_page, take, stop));
   if (is_refused_) return {};
   for (const Wanted& content : wanted) {
     if (facts.presence[content.content] == Presence::kUnknown) facts.presence[content.content] = Presence::kAbsent;
@@ -281,7 +220,8 @@ Result<ExistenceFacts> Existence::survey(std::span<const UploadContent> contents
     facts.presence[i] = seen(contents[i].hash, contents[i].size);
     if (facts.presence[i] != Presence::kUnknown) --unknown;
   }
-  if (unknown == 0 || !may_list() || !objects_ || !is_worth_listing(*objects_, unknown)) return facts;
+  if (unknown == 0 || !may_list() || !pages_) return facts;
+  if (!listing_is_better(*pages_, unknown, kContentsPerPageToUpload)) return facts;
   ATTACHE_TRY(list_all(contents, facts, unknown, stop));
   return facts;
 }

@@ -5,6 +5,7 @@
 #include <attache/store/object_store.hpp>
 #include <attache/transfer/upload.hpp>
 
+#include "lookup_cost.hpp"
 #include "upload_plan.hpp"
 
 #include <atomic>
@@ -21,21 +22,7 @@
 
 namespace attache {
 
-// Which contents a store has already: the cost model of upload.hpp.
-
-/// How a content is asked for first.
-enum class FirstAsk : std::uint8_t {
-  kHead,
-  kConditionalPut,  ///< sent if it is not there
-};
-/// `asked` contents were asked for so far, and `there` of them were there. Pure.
-FirstAsk first_ask(std::uint64_t size, bool expected, std::uint64_t asked, std::uint64_t there);
-
-/// True if listing a store of about that many objects is the cheapest way to find out about `contents` of them. Pure.
-bool is_worth_listing(double objects, std::size_t contents);
-
-/// The share of all hashes up to this key of a content; nothing for another key. Pure.
-std::optional<double> share_up_to(std::string_view key);
+// Which contents a store has already, found out in the way that costs least (lookup_cost.hpp).
 
 /// Requests of an upload so far. Any thread may count.
 struct RequestTally {
@@ -98,7 +85,8 @@ class Existence {
   };
 
   bool may_list() const { return store_.is_service() && options_.check != CheckCacheUse::kForce && !is_refused_; }
-  Result<std::optional<ListPage>> list(const std::string& after, const std::stop_token& stop);
+  /// Nothing if the service refuses, or has refused before.
+  Result<std::optional<ListPage>> list(const std::string& prefix, const ListOptions& page, const std::stop_token& stop);
   Status trust(std::span<const UploadContent> contents, ExistenceFacts& facts, const std::stop_token& stop);
   Status list_all(std::span<const UploadContent> contents, ExistenceFacts& facts, std::size_t unknown,
                   const std::stop_token& stop);
@@ -114,7 +102,7 @@ class Existence {
   std::vector<Listed> first_page_;
   std::string first_page_end_;
   bool is_whole_store_ = false;
-  std::optional<double> objects_;
+  std::optional<double> pages_;  ///< none: all is known, or nothing is of how much there is
 };
 
 }  // namespace attache

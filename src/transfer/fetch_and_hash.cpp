@@ -114,7 +114,7 @@ class Fetcher {
       auto sink = std::make_unique<HashSink>(content.size, fetcher_.progress_);
       ObjectTask task{.kind = ObjectTask::Kind::kGet, .key = fetcher_.key_of(content), .number = *number};
       task.sink = sink.get();
-      task.expected_size = content.size;
+      task.get = options_for(content);
       sinks_.emplace(*number, std::move(sink));
       return task;
     }
@@ -135,6 +135,10 @@ class Fetcher {
     std::optional<Error> error_;
   };
 
+  /// An object of another size is wrong without being read; and were it read, a service's checksum, that of what was
+  /// stored first perhaps, would be wrong before its size is seen to be.
+  static GetOptions options_for(const NeededContent& content) { return {.if_size = content.size, .metadata = false}; }
+
   std::string key_of(const NeededContent& content) const {
     return legacy_ ? legacy_data_key(content.hash) : data_key(content.hash);
   }
@@ -150,8 +154,9 @@ class Fetcher {
     for (;;) {
       const std::optional<std::size_t> number = list.take();
       if (!number) return {};
-      HashSink sink(contents_[*number].size, progress_);
-      ATTACHE_TRY(judge(*number, sink, store_.get(key_of(contents_[*number]), sink, {}, stop)));
+      const NeededContent& content = contents_[*number];
+      HashSink sink(content.size, progress_);
+      ATTACHE_TRY(judge(*number, sink, store_.get(key_of(content), sink, options_for(content), stop)));
     }
   }
 

@@ -221,6 +221,8 @@ class LargeFetch {
       PartSink sink(context_, first(), output, hash, part.size, have, context_.store.uri(key));
       GetOptions options;
       options.offset = have;
+      options.if_size = part.size;
+      options.metadata = false;
       ATTACHE_ASSIGN(const auto found, context_.store.get(key, sink, options, stop_));
       if (!found) continue;
       if (sink.position() != part.size) {

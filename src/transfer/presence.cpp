@@ -1,24 +1,21 @@
 #include "presence.hpp"
 
-#include <attache/exec/worker_group.hpp>
 #include <attache/store/cas_layout.hpp>
 #include <attache/store/object_batch.hpp>
 
+#include "list_contents.hpp"
+#include "lookup_cost.hpp"
+
 #include <algorithm>
 #include <atomic>
+#include <limits>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 
 namespace attache {
 
 namespace {
-
-constexpr std::string_view kDataPrefix = "Data/";
-constexpr std::string_view kDigits = "0123456789abcdef";
-/// Objects that a page of a listing must save to be worth it (verify.hpp).
-constexpr std::size_t kObjectsPerPage = 24;
 
 /// Objects by key, a HEAD each.
 class HeadBatch final : public ObjectBatch {
@@ -69,10 +66,10 @@ class Finder {
 
   Result<FoundObjects> run(ContentLookup lookup) {
     std::size_t known = 0;  // the contents before this one are known from a listing
-    if (lookup == ContentLookup::kAutomatic && store_.is_service() && contents_.size() > kObjectsPerPage) {
+    if (lookup == ContentLookup::kAutomatic && store_.is_service() && contents_.size() > kContentsPerPageToVerify) {
       ATTACHE_ASSIGN(known, look_at_first_page());
     } else if (lookup == ContentLookup::kList) {
-      ATTACHE_TRY(list_all());
+      ATTACHE_TRY(list_rest(std::numeric_limits<double>::infinity(), {}));
       known = contents_.size();
     }
     if (known < contents_.size()) ATTACHE_TRY(head_from(known));
@@ -83,22 +80,19 @@ class Finder {
   /// How many contents are known afterwards: all of them if it was better to list on.
   Result<std::size_t> look_at_first_page() {
     ++requests_;
-    ATTACHE_ASSIGN(const ListPage page, store_.list(kDataPrefix, {}, stop_));
+    ATTACHE_ASSIGN(const ListPage page, store_.list(kContentPrefix, {}, stop_));
     note(page);
     std::size_t known = contents_.size();
     if (page.more) {
-      // How far the page reaches; a key that is no content's says nothing.
-      std::optional<Digest> last;
-      for (const ObjectInfo& object : page.objects) {
-        if (const std::optional<DataKey> key = parse_data_key(object.key)) last = key->hash;
-      }
+      const std::optional<Digest> last = last_content(page);
       if (!last) return std::size_t{0};
       known = static_cast<std::size_t>(
           std::lower_bound(contents_.begin(), contents_.end(), *last,
                            [](const NeededContent& content, const Digest& hash) { return content.hash < hash; }) -
           contents_.begin());
-      if (listing_is_better(estimated_pages(*last), contents_.size() - known)) {
-        ATTACHE_TRY(list_all());
+      const double pages = estimated_pages(*last);
+      if (listing_is_better(pages, contents_.size() - known, kContentsPerPageToVerify)) {
+        ATTACHE_TRY(list_rest(pages, page.last()));
         return contents_.size();
       }
     }
@@ -107,31 +101,18 @@ class Finder {
     return known;
   }
 
-  /// Sixteen parts of the hashes, side by side.
-  Status list_all() {
+  /// All keys after that one.
+  Status list_rest(double pages, const std::string& after) {
     listed_ = true;
-    std::atomic<std::size_t> part{0};
-    WorkerGroup group(kDigits.size(), stop_, [&](unsigned /*worker*/, const std::stop_token& stop) -> Status {
-      for (;;) {
-        const std::size_t mine = part++;
-        if (mine >= kDigits.size()) return {};
-        ATTACHE_TRY(list_part(std::string(kDataPrefix) + kDigits[mine], stop));
-      }
-    });
-    ATTACHE_TRY(group.join());
+    const ListContents list = [this](const std::string& prefix, const ListOptions& options,
+                                     const std::stop_token& stop) -> Result<std::optional<ListPage>> {
+      ++requests_;
+      return store_.list(prefix, options, stop);
+    };
+    ATTACHE_TRY(list_contents(
+        pages, after, list, [this](const ListPage& page) { note(page); }, stop_));
     for (const NeededContent& content : contents_) progress_.add(1, content.size);
     return {};
-  }
-
-  Status list_part(const std::string& prefix, const std::stop_token& stop) {
-    ListOptions options;
-    for (;;) {
-      ++requests_;
-      ATTACHE_ASSIGN(const ListPage page, store_.list(prefix, options, stop));
-      note(page);
-      if (!page.more) return {};
-      options.start_after = page.last();
-    }
   }
 
   /// From several threads at a time, of different hashes.
@@ -178,20 +159,6 @@ class Finder {
 };
 
 }  // namespace
-
-double estimated_pages(const Digest& last_of_first_page) {
-  double reached = 0;
-  double weight = 1;
-  for (std::size_t i = 0; i < 8; ++i) {
-    weight /= 256;
-    reached += weight * last_of_first_page.bytes()[i];
-  }
-  return 1 / std::max(reached, 1e-12);
-}
-
-bool listing_is_better(double pages, std::uint64_t objects) {
-  return static_cast<double>(kObjectsPerPage) * pages <= static_cast<double>(objects);
-}
 
 Result<FoundObjects> find_presence(std::span<const NeededContent> contents, ObjectStore& store, ContentLookup lookup,
                                    ProgressReporter& progress, const std::stop_token& stop) {

@@ -28,13 +28,8 @@ struct FoundObjects {
   bool listed = false;
 };
 
-/// Pages of 1,000 keys that a listing of `Data/` takes, by the last hash of a full first page.
-double estimated_pages(const Digest& last_of_first_page);
-/// Whether to list so many pages to look for so many objects (verify.hpp).
-bool listing_is_better(double pages, std::uint64_t objects);
-
-/// Looks for every content, in as few requests as is sensible (verify.hpp). `contents` are in order. `progress` hears
-/// of each.
+/// Looks for every content, in as few requests as is sensible (lookup_cost.hpp). `contents` are in order. `progress`
+/// hears of each.
 Result<FoundObjects> find_presence(std::span<const NeededContent> contents, ObjectStore& store, ContentLookup lookup,
                                    ProgressReporter& progress, const std::stop_token& stop);
 

@@ -164,6 +164,8 @@ class SmallBatch final : public ObjectBatch {
     task.number = slot;
     task.sink = slots_[slot].get();
     task.expected_size = context_.plan.contents[slots_[slot]->content()].size;
+    task.get.if_size = task.expected_size;
+    task.get.metadata = false;
     return task;
   }
 

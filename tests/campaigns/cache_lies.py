@@ -27,7 +27,7 @@ class CacheLiesCampaign:
             for number in range(OBJECTS // FOLDERS):
                 (self.project / f"d{folder}" / f"f{number}").write_text(f"content {folder} {number}")
         self.manifest = self.attache.snapshot(str(self.project), str(self.scratch / "manifests"))
-        self.store = self.server.make_bucket("lies") / "root"
+        self.store = self.server.create_bucket("lies") / "root"
         self.uri = "s3://lies/root"
         # The server's folder is a directory store too: quicker than 10,000 requests.
         self.expect(self.attache.upload(self.manifest, str(self.project), f"file://{self.store}"))

@@ -4,31 +4,24 @@ same file meanwhile. No process fails, none warns, and no row is lost, of this r
 All cases share one cache directory, which the first makes: a case repeated alone makes its own.
 """
 
+from incumbent_campaign import IncumbentCampaign
 from support.cache_driver import CacheDriver
-from support.incumbent import Incumbent
 
 PROCESSES = 32
 FILES = 12
 
 
-class CacheProcessesCampaign:
+class CacheProcessesCampaign(IncumbentCampaign):
     def __init__(self, scratch):
+        super().__init__(scratch)
         self.directory = scratch / "cache"
-        self.driver = CacheDriver(self.directory)
-        self.incumbent = Incumbent(scratch / "incumbent")
+        self.caches = CacheDriver(self.directory)
         self.rounds = []
-
-    def __enter__(self):
-        self.incumbent.__enter__()
-        return self
-
-    def __exit__(self, *details):
-        self.incumbent.__exit__(*details)
 
     def run(self, rng, folder):
         number = len(self.rounds)
         processes = [
-            self.driver.start("round", str(number), str(process), str(FILES)) for process in range(PROCESSES)
+            self.caches.start("round", str(number), str(process), str(FILES)) for process in range(PROCESSES)
         ]
         self.incumbent.put_hash(self.directory, f"/theirs/{number}", "0" * 32, "2024-01-01 00:00:00")
         for process, started in enumerate(processes):
@@ -36,7 +29,7 @@ class CacheProcessesCampaign:
             assert started.returncode == 0, f"process {process}: {output}"
         self.rounds.append(number)
         for earlier in {number, rng.choice(self.rounds)}:
-            done = self.driver.run("check", str(earlier), str(PROCESSES), str(FILES))
+            done = self.caches.run("check", str(earlier), str(PROCESSES), str(FILES))
             assert done.returncode == 0, f"round {earlier}: {done.stdout}"
             row = self.incumbent.get_hash(self.directory, f"/theirs/{earlier}")
             assert row == ["0" * 32, "2024-01-01 00:00:00"], f"the incumbent's row of round {earlier}: {row}"

@@ -6,6 +6,7 @@ Manifests of both formats; in the new one some files are cut into chunks, which 
 import json
 import os
 
+from base_campaign import Campaign
 from support.program import Attache, files_below
 from support.trees import make_random_tree
 
@@ -72,15 +73,10 @@ def store_objects(manifest, root, store, chunk_size):
             (store / "Data" / f"{digest}.xxh128").write_bytes(content[number * size : (number + 1) * size])
 
 
-class CorruptionCampaign:
+class CorruptionCampaign(Campaign):
     def __init__(self, scratch):
+        super().__init__(scratch)
         self.attache = Attache(scratch / "home")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        pass
 
     def run(self, rng, folder):
         root, restored, store = folder / "project", folder / "restored", folder / "store"

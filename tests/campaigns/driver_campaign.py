@@ -4,26 +4,19 @@ The cases are not independent, so --only repeats none.
 """
 
 import subprocess
-from pathlib import Path
 
-from support.program import needed
+from base_campaign import Campaign
+from support.program import driver_program
 
 
-class DriverCampaign:
+class DriverCampaign(Campaign):
     """Derived classes say which `driver` it is, and what its output means: judge()."""
 
     driver = None
 
     def __init__(self, scratch):
-        self.scratch = scratch
-        build = Path(needed("ATTACHE_COMMAND", "the attache program to test")).parents[2]
-        self.program = build / "tests/campaigns" / self.driver
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        pass
+        super().__init__(scratch)
+        self.program = driver_program(self.driver)
 
     def arguments(self):
         """What the driver is told before count and seed."""

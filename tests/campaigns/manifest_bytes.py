@@ -2,22 +2,15 @@
 
 from pathlib import Path
 
-from support.incumbent import Incumbent
+from incumbent_campaign import IncumbentCampaign
 from support.program import Attache
 from support.trees import make_random_tree
 
 
-class ManifestBytesCampaign:
+class ManifestBytesCampaign(IncumbentCampaign):
     def __init__(self, scratch):
+        super().__init__(scratch)
         self.attache = Attache(scratch / "home")
-        self.incumbent = Incumbent(scratch / "incumbent")
-
-    def __enter__(self):
-        self.incumbent.__enter__()
-        return self
-
-    def __exit__(self, *error):
-        self.incumbent.__exit__(*error)
 
     def run(self, rng, folder):
         root = folder / "project"

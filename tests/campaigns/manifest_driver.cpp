@@ -23,24 +23,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string to_hex(std::string_view bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  for (const char c : bytes) {
-    hex += kDigits[static_cast<unsigned char>(c) >> 4];
-    hex += kDigits[static_cast<unsigned char>(c) & 15];
-  }
-  return hex;
-}
-
-std::string from_hex(const std::string& hex) {
-  std::string bytes;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-    bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
-  }
-  return bytes;
-}
-
 Json merged(const Result<std::optional<Manifest>>& result) {
   if (!result) throw std::runtime_error(result.error().to_string());
   if (!*result) return nullptr;
@@ -65,7 +47,7 @@ Json answer(const Json& request) {
   Json documents = Json::array();
   for (const Json& document : request.at("documents")) {
     DecodeRule rule{};
-    Result<Manifest> manifest = decode_v2023(from_hex(document.get<std::string>()), &rule);
+    Result<Manifest> manifest = decode_v2023(from_hex(document), &rule);
     if (!manifest) {
       documents.push_back({{"rule", std::string(to_string(rule))}});
       continue;

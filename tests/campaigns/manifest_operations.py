@@ -5,12 +5,8 @@ damaged: what the incumbent refuses must be refused, and what only Attache refus
 """
 
 import json
-import os
-import subprocess
-from pathlib import Path
 
-from support.incumbent import Incumbent
-from support.program import needed
+from incumbent_campaign import IncumbentCampaign
 
 # The rules of decode_v2023 that the incumbent does not have (tests/vectors/deviations.cpp says why).
 OWN_RULES = {"integer-range", "negative-size", "boolean", "hash-form", "nesting", "text"}
@@ -19,33 +15,6 @@ OWN_RULES = {"integer-range", "negative-size", "boolean", "hash-form", "nesting"
 BORDERS = "\x00\x01\b\t\n\f\r\x1f \"\\/-.0~\x7f\x80\xa0\xe9\u07ff\u0800\ud7ff\ue000\ufdd0\ufeff\uffff\U00010000\U0001f600\U0010ffff"
 SURROGATES = "\ud800\udbff\udc00\udc80\udcff\udfff"
 WORDS = ("shot", "seq_01", "frame_0001.exr", "frame_0010.exr", "a", "a-b", "a0", "A", "textures", "..", ".", "", "日本")
-
-
-class ManifestDriver:
-    """attache_manifest_driver: the library behind JSON lines."""
-
-    def __init__(self):
-        # It lies in the build folder of the command.
-        program = os.environ.get("ATTACHE_MANIFEST_DRIVER") or (
-            Path(needed("ATTACHE_COMMAND", "the attache program to test")).parents[2]
-            / "tests/campaigns/attache_manifest_driver"
-        )
-        self.process = subprocess.Popen(
-            [str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="ascii"
-        )
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait(30)
-        self.process.stdout.close()
-
-    def run(self, documents, times):
-        request = {"documents": [document.encode("utf-8").hex() for document in documents], "times": times}
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        assert line, f"the driver ended with status {self.process.wait(30)}"
-        return decoded(json.loads(line))
 
 
 def decoded(answer):
@@ -162,18 +131,8 @@ def damaged_text(rng, text):
     return text[:at] + rng.choice(("", *'{}[]",:\\ 0-.eN\x01\xe9')) + text[at + rng.randint(0, 1) :]
 
 
-class ManifestOperationsCampaign:
-    def __init__(self, scratch):
-        self.incumbent = Incumbent(scratch / "incumbent")
-
-    def __enter__(self):
-        self.incumbent.__enter__()
-        self.driver = ManifestDriver()
-        return self
-
-    def __exit__(self, *error):
-        self.driver.close()
-        self.incumbent.__exit__(*error)
+class ManifestOperationsCampaign(IncumbentCampaign):
+    program = "attache_manifest_driver"
 
     def run(self, rng, folder):
         paths = [random_path(rng) for _ in range(rng.choice((1, 3, 10, 40)))]
@@ -186,8 +145,12 @@ class ManifestOperationsCampaign:
             documents[0] = damaged_text(rng, documents[0])
         self.compare(documents, times)
 
+    def ask(self, documents, times):
+        request = {"documents": [document.encode("utf-8").hex() for document in documents], "times": times}
+        return decoded(self.driver.ask(request))
+
     def compare(self, documents, times):
-        ours = self.driver.run(documents, times)
+        ours = self.ask(documents, times)
         theirs = self.incumbent.manifest_operations(documents, times)
         own = False
         for document, mine, other in zip(documents, ours["documents"], theirs["documents"], strict=True):
@@ -203,5 +166,5 @@ class ManifestOperationsCampaign:
         for name in ("merged", "merged_by_time", "compared"):
             assert ours[name] == theirs[name], f"{name} of {documents!r}, {times}\nours   {ours[name]}\ntheirs {theirs[name]}"
         # What the incumbent writes is canonical: the way of most documents.
-        again = self.driver.run([each["text"] for each in theirs["documents"]], times)
+        again = self.ask([each["text"] for each in theirs["documents"]], times)
         assert again["documents"] == theirs["documents"], f"{documents!r}"

@@ -8,21 +8,17 @@ import re
 import subprocess
 from pathlib import Path
 
+from base_campaign import Campaign
 from support.program import needed
 
 PROPERTIES = "*Law.*:*Property.*"
 
 
-class ManifestPropertiesCampaign:
+class ManifestPropertiesCampaign(Campaign):
     def __init__(self, scratch):
+        super().__init__(scratch)
         # beside the command, in the same build
         self.program = Path(needed("ATTACHE_COMMAND", "the attache program to test")).parents[1] / "manifest/attache_manifest_tests"
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        pass
 
     def run_all(self, count, seed, only):
         """All cases in one process; `only` chooses a property by its number. Gives the numbers passed and failed."""

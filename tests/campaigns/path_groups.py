@@ -6,8 +6,8 @@ that leads in a circle; a path that begins with two slashes is the one with one 
 
 import os
 
-from path_rules import PathsDriver, hexed, plain, wtf8
-from support.incumbent import Incumbent
+from incumbent_campaign import IncumbentCampaign
+from path_rules import hexed, plain, wtf8
 
 FIELDS = ("root", "location", "inputs", "outputs", "references")
 LISTS = ("inputs", "outputs", "references")
@@ -50,18 +50,8 @@ def random_paths(rng, root, known, most):
     return paths
 
 
-class PathGroupsCampaign:
-    def __init__(self, scratch):
-        self.incumbent = Incumbent(scratch / "incumbent")
-
-    def __enter__(self):
-        self.incumbent.__enter__()
-        self.driver = PathsDriver()
-        return self
-
-    def __exit__(self, *error):
-        self.driver.close()
-        self.incumbent.__exit__(*error)
+class PathGroupsCampaign(IncumbentCampaign):
+    program = "attache_paths_driver"
 
     def run(self, rng, folder):
         root = str(folder.resolve() / "tree")

@@ -4,25 +4,13 @@ A case is a few rules of one system, paths made of their sources, and roots to b
 each deviation is a rule about the paths, never about a case.
 """
 
-from pathlib import Path
-
-from support.incumbent import Incumbent
-from support.line_process import LineProcess
-from support.program import needed
+from incumbent_campaign import IncumbentCampaign
 
 NAMES = ("a", "b", "A", "ab", "proj", "Proj", "PROJ", "shots", "..", ".", "x.y", " ", "é", "É", "ÿ", "日本", "İ", "ß", "K")
 ODD = ("Σ", "ς", "σ", "\udc80", "\ud800", "a:b", "C:", "C:x", "?", "*", "a\\b", "\\b", "~", "\U0001f600", "\U00010400")
 POSIX_ANCHORS = ("/", "/", "/", "//", "///", "", "./")
 WINDOWS_ANCHORS = ("C:\\", "c:/", "Z:\\", "C:", "\\", "", "\\\\srv\\share\\", "//SRV/Share/", "\\\\srv\\other\\", "\\\\?\\C:\\",
                    "\\\\?\\UNC\\srv\\share\\")  # fmt: skip
-
-
-class PathsDriver(LineProcess):
-    """attache_paths_driver: the library behind JSON lines."""
-
-    def __init__(self):
-        build = Path(needed("ATTACHE_COMMAND", "the attache program to test")).resolve().parents[2]
-        super().__init__(str(build / "tests/campaigns/attache_paths_driver"))
 
 
 def hexed(value):
@@ -78,18 +66,8 @@ def has_sigma(*texts):
     return any(character in text for text in texts for character in "Σς")
 
 
-class PathRulesCampaign:
-    def __init__(self, scratch):
-        self.incumbent = Incumbent(scratch / "incumbent")
-
-    def __enter__(self):
-        self.incumbent.__enter__()
-        self.driver = PathsDriver()
-        return self
-
-    def __exit__(self, *error):
-        self.driver.close()
-        self.incumbent.__exit__(*error)
+class PathRulesCampaign(IncumbentCampaign):
+    program = "attache_paths_driver"
 
     def run(self, rng, folder):
         del folder

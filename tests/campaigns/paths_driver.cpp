@@ -35,28 +35,9 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string to_hex(std::string_view bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  for (const char c : bytes) {
-    hex += kDigits[static_cast<unsigned char>(c) >> 4];
-    hex += kDigits[static_cast<unsigned char>(c) & 15];
-  }
-  return hex;
-}
-
-std::string text_of(const Json& hex) {
-  const auto& digits = hex.get_ref<const std::string&>();
-  std::string bytes;
-  for (std::size_t i = 0; i + 1 < digits.size(); i += 2) {
-    bytes += static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16));
-  }
-  return bytes;
-}
-
 std::vector<std::string> texts_of(const Json& list) {
   std::vector<std::string> texts;
-  for (const Json& each : list) texts.push_back(text_of(each));
+  for (const Json& each : list) texts.push_back(from_hex(each));
   return texts;
 }
 
@@ -77,7 +58,7 @@ PathFormat format_of(const Json& name) {
 Json map_paths(const Json& request) {
   std::vector<PathMappingRule> rules;
   for (const Json& rule : request.at("rules")) {
-    rules.push_back({rule.at(0).get<std::string>(), text_of(rule.at(1)), text_of(rule.at(2))});
+    rules.push_back({rule.at(0).get<std::string>(), from_hex(rule.at(1)), from_hex(rule.at(2))});
   }
   const auto mapper = PathMapper::create(rules, format_of(request.at("host")));
   if (!mapper) return {{"error", mapper.error().to_string()}};
@@ -98,7 +79,7 @@ Json map_paths(const Json& request) {
 
 Json all_texts(const Json& request) {
   const PathFormat format = format_of(request.at("format"));
-  const std::string root = text_of(request.at("root"));
+  const std::string root = from_hex(request.at("root"));
   Json answer;
   for (const char* key : {"normal", "within", "joined", "compatible", "extended", "plain"}) answer[key] = Json::array();
   for (const std::string& path : texts_of(request.at("paths"))) {
@@ -115,7 +96,7 @@ Json all_texts(const Json& request) {
 Json known_paths(const Json& request) {
   const PathFormat format = format_of(request.at("format"));
   const std::vector<std::string> filtered =
-      filter_known_paths(format, text_of(request.at("home")), texts_of(request.at("known")));
+      filter_known_paths(format, from_hex(request.at("home")), texts_of(request.at("known")));
   const ClassifiedPaths classes =
       classify_paths(format, texts_of(request.at("inputs")), texts_of(request.at("outputs")), filtered);
   return {{"filtered", hex_of(filtered)},
@@ -127,11 +108,11 @@ Json known_paths(const Json& request) {
 Json group_paths(const Json& request) {
   StorageProfile profile;
   GroupingOptions options;
-  options.current_directory = text_of(request.at("cwd"));
+  options.current_directory = from_hex(request.at("cwd"));
   options.require_paths_exist = request.at("require").get<bool>();
   if (!request.at("locations").is_null()) {
     for (const Json& location : request.at("locations")) {
-      profile.locations.push_back({text_of(location.at(0)), text_of(location.at(1)),
+      profile.locations.push_back({from_hex(location.at(0)), from_hex(location.at(1)),
                                    parse_location_type(location.at(2).get<std::string>()).value()});
     }
     options.profile = &profile;

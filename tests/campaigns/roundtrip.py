@@ -6,20 +6,16 @@ the restored tree has the same bytes.
 
 import os
 
+from base_campaign import Campaign
 from compare_trees import compare
 from support.program import Attache
 from support.trees import make_random_tree
 
 
-class RoundtripCampaign:
+class RoundtripCampaign(Campaign):
     def __init__(self, scratch):
+        super().__init__(scratch)
         self.attache = Attache(scratch / "home")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        pass
 
     def run(self, rng, folder):
         root, restored, store = folder / "project", folder / "restored", f"file://{folder}/store"

@@ -11,7 +11,7 @@ import re
 import socket
 import stat
 
-from support.incumbent import Incumbent
+from incumbent_campaign import IncumbentCampaign
 from support.program import Attache
 from support.trees import AWKWARD_NAMES
 
@@ -214,21 +214,21 @@ def expand(path, directories):
     return directories[int(reference[1])] + "/" + reference[2] if reference else path
 
 
-class SnapshotTreesCampaign:
+class SnapshotTreesCampaign(IncumbentCampaign):
     def __init__(self, scratch):
+        super().__init__(scratch)
         self.attache = Attache(scratch / "home")
-        self.incumbent = Incumbent(scratch / "incumbent")
         self.compared = 0
         self.cases = 0
         self.hashes = {}
 
     def __enter__(self):
-        self.incumbent.__enter__()
+        super().__enter__()
         self.hashes = {content: self.incumbent.hash_text(content) for content in CONTENTS}
         return self
 
-    def __exit__(self, *how):
-        self.incumbent.__exit__(*how)
+    def __exit__(self, *error):
+        super().__exit__(*error)
         print(f"the incumbent took part in {self.compared} of {self.cases} cases")
 
     def run(self, rng, folder):

@@ -44,7 +44,7 @@ class UploadKillCampaign:
         self.cases += 1
         name = f"bucket-{self.cases}"
         through_s3 = rng.random() < 0.7
-        store = self.server.make_bucket(name) / "root" if through_s3 else folder / "root"
+        store = self.server.create_bucket(name) / "root" if through_s3 else folder / "root"
         uri = f"s3://{name}/root" if through_s3 else f"file://{store}"
         (folder / "manifests").mkdir()
         # New contents each time, but for the large one.

@@ -8,6 +8,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from support.cases import S3Case
 from support.program import UNPRIVILEGED_ID, Attache, files_below
 from support.trees import write_file
 
@@ -120,3 +121,13 @@ class FailureCase(unittest.TestCase):
             for folder, folders, names in os.walk(top):
                 for name in folders + names:
                     os.lchown(os.path.join(folder, name), UNPRIVILEGED_ID, UNPRIVILEGED_ID)
+
+
+class OnS3(S3Case):
+    """Mixed into a FailureCase: its store is a bucket of versitygw, whose objects are plain files below `store`, too."""
+
+    def setUp(self):
+        super().setUp()
+        self.store = self.bucket_folder / "root prefix"
+        self.store_uri = f"s3://{self.bucket}/root prefix"
+        self.attache.environment.update(self.server.environment())

@@ -4,9 +4,8 @@ import json
 import os
 import shutil
 
-from failure_case import BAD_DOCUMENT, INTEGRITY, NOT_FOUND, USAGE, FailureCase
+from failure_case import BAD_DOCUMENT, INTEGRITY, NOT_FOUND, USAGE, FailureCase, OnS3
 from support.program import files_below
-from support.s3_server import S3Server
 
 JOB = ("--farm-id", "farm-1", "--queue-id", "queue-1", "--job-id", "job-1")
 OUTPUT = (*JOB, "--step-id", "step-1", "--task-id", "task-1", "--session-action-id", "sessionaction-a-1")
@@ -162,21 +161,8 @@ class ManifestStoreFailures(FailureCase):
         self.assert_not_stored(self.upload(file), BAD_DOCUMENT, "unhashed.manifest", "without a hash")
 
 
-class S3ManifestStoreFailures(ManifestStoreFailures):
-    """The same on versitygw, whose objects are plain files: `store` is the bucket's folder."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.server = S3Server.start_for(cls)
-        cls.buckets = 0
-
-    def setUp(self):
-        super().setUp()
-        type(self).buckets += 1
-        bucket = f"bucket-{self.buckets}"
-        self.store = self.server.make_bucket(bucket) / "root prefix"
-        self.store_uri = f"s3://{bucket}/root prefix"
-        self.attache.environment.update(self.server.environment())
+class S3ManifestStoreFailures(OnS3, ManifestStoreFailures):
+    """The same on versitygw."""
 
     def replace(self, stored, content):
         super().replace(stored, content)

@@ -2,12 +2,12 @@
 
 import json
 import shlex
-import shutil
 import time
 
 from failure_case import NETWORK, NOT_FOUND, REFUSED, SECRET, FailureCase
+from support.cases import S3Case
 from support.faulty_server import FaultyServer
-from support.s3_server import ACCESS_KEY, SECRET_KEY, S3Server, free_port
+from support.s3_server import ACCESS_KEY, SECRET_KEY, free_port
 
 UNSUPPORTED = 1  # a failure without an exit status of its own
 
@@ -15,21 +15,17 @@ UNSUPPORTED = 1  # a failure without an exit status of its own
 PATIENCE_SECONDS = 60
 
 
-class ServiceFailures(FailureCase):
+class ServiceFailures(S3Case, FailureCase):
     """Against a real S3 server."""
 
-    @classmethod
-    def setUpClass(cls):
-        cls.server = S3Server.start_for(cls)
-        cls.bucket = cls.server.make_bucket("bucket")
-
-    def assert_both_fail(self, status, *named, uri="s3://bucket/prefix", **variables):
+    def assert_both_fail(self, status, *named, uri=None, **variables):
         """Upload and download fail alike, and leave nothing on either side."""
+        uri = uri or f"s3://{self.bucket}/prefix"
         environment = self.server.environment(**variables)
         manifest = self.make_snapshot()
         outcome = self.attache.upload(manifest, str(self.project), uri, environment=environment)
         self.assert_failure(outcome, status, *named)
-        self.assertEqual(list(self.bucket.rglob("*.xxh128")), [])
+        self.assertEqual(list(self.bucket_folder.rglob("*.xxh128")), [])
         outcome = self.download(manifest, store=uri, environment=environment)
         self.assert_failure(outcome, status, *named)
         self.assert_nothing_restored_but()
@@ -47,7 +43,7 @@ class ServiceFailures(FailureCase):
             if name not in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
         }
         manifest = self.make_snapshot()
-        outcome = self.attache.upload(manifest, str(self.project), "s3://bucket/prefix", environment=environment)
+        outcome = self.attache.upload(manifest, str(self.project), f"s3://{self.bucket}/prefix", environment=environment)
         self.assert_failure(outcome, REFUSED, "credentials")
 
     def upload_as(self, *settings):
@@ -61,14 +57,13 @@ class ServiceFailures(FailureCase):
             if name not in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ACCOUNT_ID")
         }
         manifest = self.make_snapshot()
-        return self.attache.upload(manifest, str(self.project), "s3://bucket/by-program", environment=environment)
+        return self.attache.upload(manifest, str(self.project), f"s3://{self.bucket}/by-program", environment=environment)
 
     def test_a_program_gives_the_keys_that_are_used(self):
         keys = {"Version": 1, "AccessKeyId": ACCESS_KEY, "SecretAccessKey": SECRET_KEY}
         outcome = self.upload_as(f"credential_process = printf %s {shlex.quote(json.dumps(keys))}")
         self.assertEqual(outcome.status, 0, outcome)
-        self.assertTrue(list((self.bucket / "by-program").rglob("*.xxh128")))
-        shutil.rmtree(self.bucket / "by-program")
+        self.assertTrue(list((self.bucket_folder / "by-program").rglob("*.xxh128")))
 
     def test_a_program_that_fails_is_named_and_what_it_says_is_not_shown(self):
         outcome = self.upload_as(f"credential_process = sh -c 'echo {SECRET}; echo {SECRET} >&2; exit 7' {SECRET}")

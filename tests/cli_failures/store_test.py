@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from failure_case import INTEGRITY, NOT_FOUND, FailureCase
-from support.s3_server import S3Server
+from failure_case import INTEGRITY, NOT_FOUND, FailureCase, OnS3
 
 BAD = "scene/big.vdb"
 
@@ -69,21 +68,8 @@ class DirectoryStoreFailures(FailureCase):
         self.assert_nothing_restored_but()
 
 
-class S3StoreFailures(DirectoryStoreFailures):
-    """The same on versitygw, whose objects are plain files: `store` is the bucket's folder."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.server = S3Server.start_for(cls)
-        cls.buckets = 0
-
-    def setUp(self):
-        super().setUp()
-        type(self).buckets += 1
-        bucket = f"bucket-{self.buckets}"
-        self.store = self.server.make_bucket(bucket) / "root prefix"
-        self.store_uri = f"s3://{bucket}/root prefix"
-        self.attache.environment.update(self.server.environment())
+class S3StoreFailures(OnS3, DirectoryStoreFailures):
+    """The same on versitygw."""
 
     def test_no_store_at_all_is_named(self):
         manifest = self.make_snapshot()

@@ -2,11 +2,10 @@
 
 import os
 import shutil
-import tempfile
-import unittest
 from pathlib import Path
 
 from support.cache_driver import CacheDriver
+from support.cases import FolderCase
 from support.incumbent import Incumbent
 from support.program import Attache
 from support.trees import make_named_tree, write_file
@@ -14,16 +13,9 @@ from support.trees import make_named_tree, write_file
 TIME_NS = 1_700_000_000_123_456_789
 
 
-class Caches(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.scratch = Path(tempfile.mkdtemp(prefix="attache-interop-")).resolve()
-        cls.addClassCleanup(shutil.rmtree, cls.scratch, ignore_errors=True)
-        cls.number = 0
-
+class Caches(FolderCase):
     def setUp(self):
-        type(self).number += 1
-        self.folder = self.scratch / f"test-{self.number}"
+        super().setUp()
         self.project = self.folder / "project"
         make_named_tree(self.project)
         self.paths = sorted(

@@ -1,14 +1,9 @@
 """Transfers of very many small files with a server that is 200 ms away."""
 
-import shutil
-import tempfile
 import time
-import unittest
-from pathlib import Path
 
+from support.cases import S3Case
 from support.distant_server import DistantServer
-from support.program import Attache
-from support.s3_server import S3Server
 
 FILES = 10_000
 LATENCY = 0.2
@@ -16,27 +11,20 @@ LATENCY = 0.2
 FILES_PER_SECOND = 200
 
 
-class ManySmallFilesFarAway(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.server = S3Server.start_for(cls)
-        cls.server.create_bucket("bucket")
-
+class ManySmallFilesFarAway(S3Case):
     def transfer(self, name, content):
-        folder = Path(tempfile.mkdtemp(prefix="attache-distance-"))
-        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
-        attache = Attache(folder / "home", self.server.environment())
-        root = folder / "root"
+        attache = self.attache_with_server()
+        root = self.folder / "root"
         for number in range(FILES):
             file = root / f"{number % 100:02d}" / f"{number:05d}"
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content(number))
-        self.run_command(attache, "manifest", "snapshot", "--root", root, "--destination", folder, "--name", name)
-        manifest = next(folder.glob(f"{name}-*.manifest"))
+        self.run_command(attache, "manifest", "snapshot", "--root", root, "--destination", self.folder, "--name", name)
+        manifest = next(self.folder.glob(f"{name}-*.manifest"))
         with DistantServer(self.server.port, LATENCY) as distant:
-            store = ["--s3-root-uri", f"s3://bucket/{name}", "--endpoint-url", f"http://127.0.0.1:{distant.port}"]
+            store = ["--s3-root-uri", f"s3://{self.bucket}/{name}", "--endpoint-url", f"http://127.0.0.1:{distant.port}"]
             up = self.run_command(attache, "attachment", "upload", "-m", manifest, "-r", root, *store)
-            target = folder / "target"
+            target = self.folder / "target"
             target.mkdir()
             down = self.run_command(attache, "attachment", "download", "-m", manifest, *store, cwd=target)
         restored = target / manifest.name

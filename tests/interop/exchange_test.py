@@ -6,40 +6,24 @@ in the store's layout; and a directory store that lies where the S3 server keeps
 
 import json
 import shutil
-import tempfile
 import unittest
 from pathlib import Path
 
 from compare_trees import compare
-from support.incumbent import Incumbent
-from support.program import Attache
-from support.s3_server import S3Server
+from support.cases import IncumbentOnS3Case
 from support.trees import make_named_tree
 
 INCUMBENT_EARLY_US = 1  # the incumbent sets times through a double and loses up to 1 us (only where it downloads)
 
 
-class Exchange(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.scratch = Path(tempfile.mkdtemp(prefix="attache-interop-"))
-        cls.addClassCleanup(shutil.rmtree, cls.scratch, ignore_errors=True)
-        cls.server = S3Server(cls.scratch / "s3").start()
-        cls.addClassCleanup(cls.server.stop)
-        cls.incumbent = Incumbent(cls.scratch / "incumbent", cls.server.environment())
-        cls.enterClassContext(cls.incumbent)
-        cls.number = 0
-
+class Exchange(IncumbentOnS3Case):
     def setUp(self):
-        type(self).number += 1
-        self.bucket = f"bucket-{self.number}"
-        self.bucket_folder = self.server.make_bucket(self.bucket)
+        super().setUp()
         self.uri = f"s3://{self.bucket}/root"
-        self.folder = self.scratch / f"test-{self.number}"
         self.project = self.folder / "project"
         make_named_tree(self.project)
         self.restored = self.folder / "restored"
-        self.attache = Attache(self.folder / "home", self.server.environment())
+        self.attache = self.attache_with_server()
 
     def assert_restored(self, manifest, early_mtime_us=0):
         result = compare(self.project, self.restored, manifest, early_mtime_us=early_mtime_us)

@@ -1,11 +1,9 @@
 """The manifest of a tree has the same bytes whoever makes it, and the same file name but for the time."""
 
 import re
-import shutil
-import tempfile
-import unittest
 from pathlib import Path
 
+from support.cases import FolderCase
 from support.incumbent import Incumbent
 from support.program import Attache
 from support.trees import make_large_tree, make_named_tree, write_file
@@ -13,18 +11,14 @@ from support.trees import make_large_tree, make_named_tree, write_file
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.manifest$")
 
 
-class ManifestBytes(unittest.TestCase):
+class ManifestBytes(FolderCase):
     @classmethod
     def setUpClass(cls):
-        cls.scratch = Path(tempfile.mkdtemp(prefix="attache-interop-"))
-        cls.addClassCleanup(shutil.rmtree, cls.scratch, ignore_errors=True)
-        cls.incumbent = Incumbent(cls.scratch / "incumbent")
-        cls.enterClassContext(cls.incumbent)
-        cls.number = 0
+        super().setUpClass()
+        cls.incumbent = cls.enterClassContext(Incumbent(cls.class_folder / "incumbent"))
 
     def setUp(self):
-        type(self).number += 1
-        self.folder = self.scratch / f"test-{self.number}"
+        super().setUp()
         self.project = self.folder / "project"
         self.project.mkdir(parents=True)
         self.attache = Attache(self.folder / "home")

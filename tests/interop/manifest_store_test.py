@@ -3,14 +3,11 @@ functions on a real S3 server that logs its requests."""
 
 import hashlib
 import json
-import shutil
 import tempfile
 import time
-import unittest
 from pathlib import Path
 
-from support.incumbent import Incumbent
-from support.program import Attache
+from support.cases import IncumbentOnS3Case
 from support.s3_server import S3Server
 
 FARM = "farm-" + "1" * 32
@@ -72,21 +69,18 @@ def output_of(job, step, task, action, location_of=lambda location: location):
     }
 
 
-class ManifestStore(unittest.TestCase):
+class ManifestStore(IncumbentOnS3Case):
+    server_class = LoggedServer
+
     @classmethod
     def setUpClass(cls):
-        cls.scratch = Path(tempfile.mkdtemp(prefix="attache-manifests-"))
-        cls.addClassCleanup(shutil.rmtree, cls.scratch, ignore_errors=True)
-        cls.server = LoggedServer(cls.scratch / "s3").start()
-        cls.addClassCleanup(cls.server.stop)
-        cls.server.make_bucket(BUCKET)
-        cls.incumbent = Incumbent(cls.scratch / "incumbent", cls.server.environment())
-        cls.enterClassContext(cls.incumbent)
+        super().setUpClass()
+        cls.server.create_bucket(BUCKET)  # one for all: its jobs are written once
         cls.written = False
 
     def setUp(self):
-        self.folder = Path(tempfile.mkdtemp(dir=self.scratch))
-        self.attache = Attache(self.folder / "home", self.server.environment())
+        super().setUp()
+        self.attache = self.attache_with_server()
 
     # --- steps
 

@@ -6,7 +6,7 @@ from support.store_contract import StoreContractCase
 
 class StoreContract(StoreContractCase):
     def test_the_s3_store_keeps_it_on_a_real_server(self):
-        self.assertEqual(self.run_contract(S3Server(self.scratch()), ACCESS_KEY), [])
+        self.assertEqual(self.run_contract(S3Server(self.folder), ACCESS_KEY), [])
 
     def test_the_s3_store_keeps_it_over_tls(self):
-        self.assertEqual(self.run_contract(S3Server(self.scratch(), tls=True), ACCESS_KEY), [])
+        self.assertEqual(self.run_contract(S3Server(self.folder, tls=True), ACCESS_KEY), [])

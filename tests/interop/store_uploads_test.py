@@ -1,33 +1,20 @@
 """`attache store uploads` with a real S3 server, and uploads that others have left behind."""
 
-import shutil
-import tempfile
-import unittest
-from pathlib import Path
-
-from support.program import Attache
-from support.s3_server import S3Server
-
-STORE = ("--s3-root-uri", "s3://bucket/prefix")
+from support.cases import S3Case
 
 
-class StoreUploads(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.server = S3Server.start_for(cls)
-        cls.server.create_bucket("bucket")
-
+class StoreUploads(S3Case):
     def setUp(self):
-        home = Path(tempfile.mkdtemp(prefix="attache-uploads-"))
-        self.addCleanup(shutil.rmtree, home, ignore_errors=True)
-        self.attache = Attache(home, self.server.environment())
+        super().setUp()
+        self.attache = self.attache_with_server()
+        self.store = ("--s3-root-uri", f"s3://{self.bucket}/prefix")
 
     def begin_upload(self, key):
-        answer = self.server.send("POST", f"/bucket/{key}", "uploads=")
+        answer = self.server.send("POST", f"/{self.bucket}/{key}", "uploads=")
         return answer.partition("<UploadId>")[2].partition("</UploadId>")[0]
 
     def uploads(self, *options):
-        outcome = self.attache.run("store", "uploads", *STORE, "--json", *options)
+        outcome = self.attache.run("store", "uploads", *self.store, "--json", *options)
         self.assertEqual(outcome.status, 0, outcome)
         return outcome.json()
 
@@ -44,10 +31,10 @@ class StoreUploads(unittest.TestCase):
         self.assertEqual(self.uploads("--abort")["aborted"], 0, "it is not a day old")
         self.assertEqual(self.uploads("--abort", "--older-than", "0s")["aborted"], 1)
         self.assertEqual(self.uploads()["uploads"], [])
-        self.assertIn(others, self.server.send("GET", "/bucket", "uploads="))
+        self.assertIn(others, self.server.send("GET", f"/{self.bucket}", "uploads="))
 
     def test_demands_the_owner_that_it_is_told(self):
-        outcome = self.attache.run("store", "uploads", *STORE, "--expected-bucket-owner", "999999999999")
+        outcome = self.attache.run("store", "uploads", *self.store, "--expected-bucket-owner", "999999999999")
         self.assertEqual(outcome.status, 5, outcome)
         self.assertIn("999999999999", outcome.stderr)
 

@@ -11,8 +11,8 @@ LACKS = {"ATTACHE_TEST_S3_UPLOADS": "by key"}
 
 class Minio(StoreContractCase):
     def test_the_s3_store_keeps_the_contract(self):
-        self.assertEqual(self.run_contract(MinioServer(self.scratch()), "", **LACKS), NO_OWNERS)
+        self.assertEqual(self.run_contract(MinioServer(self.folder), "", **LACKS), NO_OWNERS)
 
     def test_the_s3_store_keeps_the_contract_over_tls(self):
-        server = MinioServer(self.scratch(), tls=True)
+        server = MinioServer(self.folder, tls=True)
         self.assertEqual(self.run_contract(server, "", **LACKS), NO_OWNERS)

@@ -2,15 +2,13 @@
 
 import os
 import subprocess
-from pathlib import Path
 
-from support.program import PASSED_THROUGH, needed
+from support.program import PASSED_THROUGH, driver_program
 
 
 class CacheDriver:
     def __init__(self, directory, timezone="UTC"):
-        built = Path(needed("ATTACHE_COMMAND", "the attache program to test")).resolve().parents[2]
-        self.program = built / "tests" / "campaigns" / "attache_cache_driver"
+        self.program = driver_program("attache_cache_driver")
         self.directory = directory
         self.environment = {name: os.environ[name] for name in PASSED_THROUGH if name in os.environ}
         self.environment["TZ"] = timezone

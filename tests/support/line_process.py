@@ -4,7 +4,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from support.program import needed
+from support.program import driver_program, needed
 
 
 class LineProcess:
@@ -29,8 +29,7 @@ class LineProcess:
 
 def start_ours(test, driver, environment=None):
     """One of the drivers of tests/campaigns; ended with the test class."""
-    built = Path(needed("ATTACHE_COMMAND", "the attache program to test")).resolve().parents[2]
-    process = LineProcess(str(built / "tests" / "campaigns" / driver), environment=environment)
+    process = LineProcess(driver_program(driver), environment=environment)
     test.addClassCleanup(process.close)
     return process
 

@@ -26,6 +26,12 @@ def needed(variable, meaning):
     return value
 
 
+def driver_program(name):
+    """A program of tests/campaigns, from the build of the command."""
+    build = Path(needed("ATTACHE_COMMAND", "the attache program to test")).resolve().parents[2]
+    return build / "tests/campaigns" / name
+
+
 @dataclasses.dataclass(frozen=True)
 class Outcome:
     """How a finished command ended. Text is decoded so that any bytes survive a comparison."""

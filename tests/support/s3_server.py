@@ -9,7 +9,6 @@ import signal
 import socket
 import ssl
 import subprocess
-import tempfile
 import time
 import unittest
 import urllib.error
@@ -149,15 +148,10 @@ class S3Server:
                 self.process.wait()
         self.process = None
 
-    def make_bucket(self, name):
-        """A folder is a bucket; returns it. Nobody owns it: who demands an owner of the source of a copy is refused."""
-        bucket = self.folder / name
-        bucket.mkdir()
-        return bucket
-
     def create_bucket(self, name):
-        """As a client does it: owned by ACCESS_KEY."""
+        """As a client does it: owned by ACCESS_KEY. Returns the folder of its objects."""
         self.send("PUT", f"/{name}")
+        return self.folder / name
 
     def send(self, method, path, query=""):
         """A signed request without a body; the body of its answer."""
@@ -166,15 +160,6 @@ class S3Server:
         request = urllib.request.Request(url, data=b"", method=method, headers=headers)
         with self._open(request, timeout=10) as answer:
             return answer.read().decode()
-
-    @classmethod
-    def start_for(cls, test_class):
-        """One for all tests of a class, in a folder of its own; both go when they have run."""
-        folder = tempfile.mkdtemp(prefix="attache-s3-")
-        test_class.addClassCleanup(shutil.rmtree, folder, ignore_errors=True)
-        server = cls(folder).start()
-        test_class.addClassCleanup(server.stop)
-        return server
 
     def __enter__(self):
         return self.start()

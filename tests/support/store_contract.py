@@ -2,22 +2,15 @@
 
 import json
 import os
-import shutil
 import subprocess
-import tempfile
-import unittest
 from pathlib import Path
 
+from support.cases import FolderCase
 from support.program import needed
 from support.s3_server import ACCESS_KEY, REGION, SECRET_KEY
 
 
-class StoreContractCase(unittest.TestCase):
-    def scratch(self):
-        folder = Path(tempfile.mkdtemp(prefix="attache-contract-"))
-        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
-        return folder
-
+class StoreContractCase(FolderCase):
     def run_contract(self, server, account, **variables):
         """The names of the cases that were skipped."""
         program = Path(needed("ATTACHE_BUILD_DIR", "the build directory")) / "tests/s3_live/attache_s3_live_tests"

@@ -15,7 +15,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
-using testing::Not;
 
 class ConsoleTest : public testing::Test {
  protected:
@@ -241,6 +240,44 @@ TEST_F(ConsoleTest, ShowsTheNewestOfTwo) {
   }
   first(kHalf);
   EXPECT_EQ(terminal(), std::vector<std::string>{""});
+}
+
+TEST_F(ConsoleTest, PrintsADocumentInParts) {
+  const CliEnvironment world = environment(false);
+  Console console(world, {.json = true});
+  JsonWriter json;
+  json.begin_object().member("a", std::uint64_t{1}).key("b").begin_array().value("x");
+  ASSERT_TRUE(console.print_part(json));
+  EXPECT_EQ(out.str(), R"({"a":1,"b":["x")");
+  EXPECT_EQ(json.text(), "") << "it is held no more";
+  json.value("y");
+  ASSERT_TRUE(console.print_part(json));
+  json.end_array().end_object();
+  console.print(json);
+  EXPECT_EQ(out.str(), R"({"a":1,"b":["x","y"]})"
+                       "\n");
+}
+
+TEST_F(ConsoleTest, EndsADocumentOfWhichAPartIsPrintedWithTheError) {
+  const CliEnvironment world = environment(false);
+  Console console(world, {.json = true});
+  {
+    JsonWriter json;
+    json.begin_object().member("a", std::uint64_t{1}).key("b").begin_array().begin_object().end_object();
+    ASSERT_TRUE(console.print_part(json));
+  }
+  console.error(Error(ErrorCode::kNetwork, "gone", "try again"));
+  EXPECT_EQ(out.str(), R"({"a":1,"b":[{}],"error":{"code":"network","message":"gone","remedy":"try again"}})"
+                       "\n");
+}
+
+TEST_F(ConsoleTest, SaysThatNobodyTakesWhatItPrints) {
+  const CliEnvironment world = environment(false);
+  Console console(world, {.json = true});
+  out.setstate(std::ios::badbit);
+  JsonWriter json;
+  json.begin_object().member("a", std::uint64_t{1});
+  EXPECT_EQ(console.print_part(json).error().code(), ErrorCode::kIo);
 }
 
 }  // namespace

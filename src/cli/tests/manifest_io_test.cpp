@@ -15,6 +15,19 @@ class ManifestIo : public ManifestTools {
  protected:
   const std::string document_ = manifest_v2023({file_entry("a", 1, '1')}, 1);
   std::string good() { return write("good", document_); }
+  /// A world of which only standard input is used.
+  CliEnvironment reading(std::function<Result<std::size_t>(std::span<std::byte>)> read_input) {
+    return {.out = nowhere_,
+            .err = nowhere_,
+            .variable = {},
+            .local_time = {},
+            .current_directory = {},
+            .open_store = {},
+            .stop = {},
+            .read_input = std::move(read_input)};
+  }
+
+  std::ostringstream nowhere_;
 };
 
 TEST_F(ManifestIo, ReadsStandardInput) {
@@ -41,18 +54,10 @@ TEST_F(ManifestIo, NamesStandardInputInErrors) {
 
 TEST_F(ManifestIo, StopsReadingStandardInputAtALimit) {
   std::size_t given = 0;
-  std::ostringstream nowhere;
-  const CliEnvironment environment{.out = nowhere,
-                                   .err = nowhere,
-                                   .variable = {},
-                                   .local_time = {},
-                                   .current_directory = {},
-                                   .open_store = {},
-                                   .stop = {},
-                                   .read_input = [&](std::span<std::byte> buffer) -> Result<std::size_t> {
-                                     given += buffer.size();
-                                     return buffer.size();  // without end
-                                   }};
+  const CliEnvironment environment = reading([&](std::span<std::byte> buffer) -> Result<std::size_t> {
+    given += buffer.size();
+    return buffer.size();  // without end
+  });
   const auto document = read_document("-", environment, 1000);
   ASSERT_FALSE(document);
   EXPECT_EQ(document.error().code(), ErrorCode::kInvalidArgument);
@@ -61,21 +66,13 @@ TEST_F(ManifestIo, StopsReadingStandardInputAtALimit) {
 }
 
 TEST_F(ManifestIo, ReadsStandardInputUpToTheLimit) {
-  std::ostringstream nowhere;
   std::size_t left = 1000;
-  const CliEnvironment environment{.out = nowhere,
-                                   .err = nowhere,
-                                   .variable = {},
-                                   .local_time = {},
-                                   .current_directory = {},
-                                   .open_store = {},
-                                   .stop = {},
-                                   .read_input = [&](std::span<std::byte> buffer) -> Result<std::size_t> {
-                                     const std::size_t count = std::min(buffer.size(), left);
-                                     std::memset(buffer.data(), 'x', count);
-                                     left -= count;
-                                     return count;
-                                   }};
+  const CliEnvironment environment = reading([&](std::span<std::byte> buffer) -> Result<std::size_t> {
+    const std::size_t count = std::min(buffer.size(), left);
+    std::memset(buffer.data(), 'x', count);
+    left -= count;
+    return count;
+  });
   const auto document = read_document("-", environment, 1000);
   ASSERT_TRUE(document);
   EXPECT_EQ(*document, std::string(1000, 'x'));

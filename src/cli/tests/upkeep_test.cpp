@@ -10,6 +10,8 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <sstream>
+#include <string>
 
 namespace attache {
 namespace {
@@ -190,6 +192,20 @@ TEST_F(Upkeep, ListsObjectsInPages) {
   EXPECT_EQ(rest.at("objects").at(0).at("size"), 5);
   EXPECT_TRUE(rest.at("objects").at(0).contains("modified"));
   EXPECT_THAT(ls({"--limit", "2"}).out, HasSubstr("there are more: --start-after Data/"));
+}
+
+TEST_F(Upkeep, ListsMoreThanAPageAsOneDocument) {
+  for (int i = 0; i < 2500; ++i) write("store/Many/" + std::to_string(10'000 + i), "x");
+  const auto all = nlohmann::json::parse(ls({"Many/", "--json"}).out);
+  EXPECT_EQ(all.at("count"), 2500);
+  EXPECT_EQ(all.at("more"), false);
+  ASSERT_EQ(all.at("objects").size(), 2500U);
+  EXPECT_EQ(all.at("objects").at(2499).at("key"), "Many/12499");
+  std::istringstream events(ls({"Many/", "--json-events"}).out);
+  std::string line;
+  std::string last;
+  while (std::getline(events, line)) last = line;
+  EXPECT_EQ(nlohmann::json::parse(last).at("result"), all) << "the same document";
 }
 
 TEST_F(Upkeep, FindsGarbageAndDeletesItOnlyWhenTold) {

@@ -108,6 +108,52 @@ TEST_P(ObjectStoreContract, RunsABatchOfEverything) {
   EXPECT_EQ(content("a/lie"), "<absent>");
 }
 
+TEST_P(ObjectStoreContract, ReadsNothingOfAnObjectOfAnotherSizeThanItMustHave) {
+  ASSERT_TRUE(put("small", "content"));
+  ASSERT_TRUE(put("empty", ""));
+  ASSERT_TRUE(put("large", noise(9'000'000)));
+  struct Case {
+    const char* key;
+    std::uint64_t has;
+    std::uint64_t must_have;
+  };
+  const std::vector<Case> cases = {{"small", 7, 7},
+                                   {"small", 7, 6},
+                                   {"small", 7, 8},
+                                   {"small", 7, 0},
+                                   {"empty", 0, 0},
+                                   {"empty", 0, 3},
+                                   {"large", 9'000'000, 9'000'000},
+                                   {"large", 9'000'000, 8'999'999},
+                                   {"large", 9'000'000, 10'000'000},
+                                   {"large", 9'000'000, 5},
+                                   {"small", 7, 9'000'000}};
+  ListedBatch batch;
+  std::vector<CollectingSink> sinks(cases.size());
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    batch.add({.kind = ObjectTask::Kind::kGet,
+               .key = cases[i].key,
+               .sink = &sinks[i],
+               .get = {.if_size = cases[i].must_have}});
+  }
+  ASSERT_TRUE(store().run(batch, {}));
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    SCOPED_TRACE(std::string(cases[i].key) + " of " + std::to_string(cases[i].must_have));
+    CollectingSink sink;
+    const auto info = store().get(cases[i].key, sink, {.if_size = cases[i].must_have}, {});
+    const bool is_right = cases[i].has == cases[i].must_have;
+    EXPECT_EQ(info ? "ok" : std::string(to_string(info.error().code())), is_right ? "ok" : "integrity");
+    EXPECT_EQ(batch.outcome(i), is_right ? std::to_string(cases[i].has) : "integrity");
+    for (const CollectingSink* const each : {&sink, &sinks[i]}) {
+      EXPECT_EQ(each->begins, 1) << "it is told the size";
+      EXPECT_EQ(each->info.size, cases[i].has);
+      EXPECT_EQ(each->content.size(), is_right ? cases[i].has : 0U);
+    }
+  }
+  CollectingSink nobody;
+  EXPECT_FALSE(store().get("absent", nobody, {.if_size = 7}, {}).value());
+}
+
 TEST_P(ObjectStoreContract, RunsABatchOfMoreThanGoesAtATime) {
   constexpr std::size_t kObjects = 700;
   std::vector<std::unique_ptr<ScriptedSource>> sources;

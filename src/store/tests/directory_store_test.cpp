@@ -117,6 +117,29 @@ TEST_F(DirectoryStore, SaysWhenMetadataIsDamaged) {
   }
 }
 
+TEST_F(DirectoryStore, LooksForMetadataOnlyForWhoWantsIt) {
+  ASSERT_TRUE(put("Manifests/m", "{}", {.content_type = {}, .metadata = {{"a", "b"}}}));
+  tree().file(".attache-metadata/Manifests/m", "damaged");
+  CollectingSink sink;
+  EXPECT_EQ(open()->get("Manifests/m", sink, {}, {}).error().code(), ErrorCode::kIntegrity);
+  const auto info = open()->get("Manifests/m", sink, {.metadata = false}, {});
+  ASSERT_TRUE(info && *info) << "what was not looked for disturbs nobody";
+  EXPECT_EQ(sink.content, "{}");
+  EXPECT_TRUE((*info)->metadata.empty());
+  EXPECT_EQ(open()->copy("Manifests/m", "Manifests/n", {}, {}).error().code(), ErrorCode::kIntegrity)
+      << "a copy has the metadata, too";
+}
+
+TEST_F(DirectoryStore, GivesNothingButFiles) {
+  tree().file("Data/directory/x", "x");
+  ASSERT_EQ(::mkfifo((root_ + "/Data/fifo").c_str(), 0600), 0);
+  ASSERT_EQ(::symlink("nowhere", (root_ + "/Data/dangling").c_str()), 0);
+  for (const char* const key : {"Data/directory", "Data/fifo", "Data/dangling", "Data/directory/x/y"}) {
+    EXPECT_EQ(get(key), "<absent>") << key;
+    EXPECT_FALSE(open()->head(key, {}).value()) << key;
+  }
+}
+
 TEST_F(DirectoryStore, ShowsNoTemporaryFiles) {
   ASSERT_TRUE(put("Data/a", "1"));
   // Left behind by a process that was killed.

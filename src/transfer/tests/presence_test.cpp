@@ -114,8 +114,17 @@ TEST_F(PresenceTest, ListsALargeStoreForManyObjects) {
   for (const NeededContent& content : contents) put_text(*store, data_key(content.hash), "x");
   const FoundObjects report = find(contents);
   EXPECT_EQ(asked(watched).heads, 0U);
-  EXPECT_EQ(asked(watched).lists, 17U) << "the first page, and sixteen parts";
+  EXPECT_EQ(asked(watched).lists, 3U) << "each page once";
   EXPECT_TRUE(report.listed);
+}
+
+TEST_F(PresenceTest, ListsPartsOfAStoreOfManyPagesSideBySide) {
+  const auto contents = contents_of(12'000);
+  for (const NeededContent& content : contents) put_text(*store, data_key(content.hash), "x");
+  const FoundObjects report = find(contents);
+  EXPECT_EQ(asked(watched).heads, 0U);
+  EXPECT_EQ(asked(watched).lists, 16U) << "the first page, and fifteen parts: of the first one it has all";
+  for (const FoundObject& found : report.presence) ASSERT_EQ(found.kind, FoundObject::Kind::kPresent);
 }
 
 TEST_F(PresenceTest, AsksADirectoryForEachObject) {
@@ -142,14 +151,6 @@ TEST_F(PresenceTest, EndsWithTheStoresError) {
   });
   EXPECT_EQ(find_presence(contents_of(3), unlisted, ContentLookup::kList, progress, {}).error().code(),
             ErrorCode::kPermissionDenied);
-}
-
-TEST(PresenceCost, IsEstimatedByTheFirstPage) {
-  EXPECT_NEAR(estimated_pages(Digest::parse("80000000000000000000000000000000").value()), 2, 1e-9);
-  EXPECT_NEAR(estimated_pages(Digest::parse("00400000000000000000000000000000").value()), 1024, 1e-6);
-  EXPECT_GT(estimated_pages(Digest{}), 1e11) << "and never infinite";
-  EXPECT_TRUE(listing_is_better(10, 240));
-  EXPECT_FALSE(listing_is_better(10, 239));
 }
 
 }  // namespace

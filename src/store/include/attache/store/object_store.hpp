@@ -115,9 +115,15 @@ struct PutOptions {
 
 /// A range may go beyond the object's end: then only what exists is written, perhaps nothing.
 struct GetOptions {
-  std::uint64_t offset = 0;             ///< first byte wanted
-  std::optional<std::uint64_t> length;  ///< none: to the end
-  std::string if_match;                 ///< etag that the object must still have (else kSourceChanged); empty: any
+  std::uint64_t offset = 0;               ///< first byte wanted
+  std::optional<std::uint64_t> length{};  ///< none: to the end
+  std::string if_match{};                 ///< etag that the object must still have (else kSourceChanged); empty: any
+  /// Size that the object must have. Of one with another size no byte is read: begin() is told the size, and the get
+  /// ends with the sink's error, or with kIntegrity if it has none. None: any.
+  std::optional<std::uint64_t> if_size{};
+  /// False: ObjectInfo::metadata may be empty, whatever the object has. A directory store then looks for no file of it,
+  /// which is one system call of five for a small object; a service sends it all the same.
+  bool metadata = true;
 };
 
 struct CopyOptions {

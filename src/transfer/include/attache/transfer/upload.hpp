@@ -37,27 +37,13 @@ namespace attache {
 // Small and large contents are two lists; a thread that has come to the end of its own helps with the other. Nothing is
 // published under a hash that the bytes sent did not have, and no manifest before all of its data.
 //
-// How existence is decided, and what it costs. Of n contents, p is the share that is there already; a store of N
-// objects has N / 1,000 pages. Prices are those of S3: 0.4 for a GET or HEAD, 5 for a PUT or LIST (millionths of a
-// dollar).
-//
-//                        requests                  price           for n objects, beside what must be sent anyway
-//   LIST                 N / 1,000                 5 N / 1,000     worth it up to 60 n objects in the store: then a
-//   page
-//                                                                  tells of 16 contents or more, and costs as much as
-//                                                                  12 HEADs; its 300 KB take some ms of CPU, as 16
-//                                                                  HEADs do
-//   HEAD, then PUT       n                         0.4 n           exact and cheap where most are there: p = 1 costs n
-//   conditional PUT      p n (HEADs for the size)  5.4 p n         nothing where all are new; bytes for nothing where
-//   not
-//
-// So the first page of the store is listed (from `list_from` contents on: it costs one request and says how large the
-// store is: hashes are evenly spread, and the last key of the page says of what part of them it tells); all of the
-// store if it is not larger than 60 n. What is still unknown and not expected by the check cache is sent with
-// if-none-match if it is small (1 MiB; 64 KiB until 32 answers are known) and p < 1/14, where both ways cost the same;
-// else it is asked for by HEAD. p is what the answers so far say. An object that is there already is asked for its
-// size. So n new small objects take n + 1 requests, or n + N / 1,000 for a store of N <= 60 n, which is at most 1.06 n.
-// A directory is asked for each content by itself: its answers cost a system call.
+// How existence is decided (src/transfer/lookup_cost.hpp says what each way costs). The first page of the store is
+// listed, which says how large the store is; all of it if a page tells of 16 contents or more, which is the case up to
+// about 60 times as many objects as contents. What is still unknown and not expected by the check cache is sent with
+// if-none-match if it is small and few of those that were asked for so far are there; else it is asked for by HEAD. An
+// object that is there already is asked for its size. So n new small objects take n + 1 requests, or n + N / 1,000 for
+// a store of N objects, which is at most 1.07 n. A directory is asked for each content by itself: its answers cost a
+// system call.
 
 struct UploadOptions {
   /// Host path of the directory that the manifest's paths are relative to; for an absolute manifest it is not used.

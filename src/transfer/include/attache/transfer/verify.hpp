@@ -22,12 +22,9 @@ namespace attache {
 //                      LIST, or a HEAD each
 //                   ── with `content`: fetched and hashed, small ones many at a time, large ones in parallel ranges
 //
-// How many requests it takes to see whether N objects are there: a HEAD each, hundreds at a time; or a listing of all
-// keys below `Data/`, P pages of 1,000 in 16 parallel parts (hashes are spread evenly). A page takes about as long as a
-// HEAD and costs twelve times as much (S3, us-east-1: 0.005 against 0.0004 US dollars for 1,000). The first page says,
-// by how far into the hashes it reaches, how many pages there are. So it is listed if 24 P <= N: then it takes no more
-// time (16 in parallel against 384), and half the price at most; which is when the store holds up to about 40 times as
-// many objects as are looked for. A store that has no requests is asked for each object.
+// A HEAD each, hundreds at a time; or a listing of all keys below `Data/`, where that takes no more time and half the
+// price at most, which is when the store holds up to about 40 times as many objects as are looked for
+// (src/transfer/lookup_cost.hpp). A store that has no requests is asked for each object.
 
 enum class ContentLookup : std::uint8_t { kAutomatic, kHead, kList };
 
