@@ -14,6 +14,48 @@
 # tests/include_check.py, which reads the declarations recorded here in ${CMAKE_BINARY_DIR}/modules.txt.
 # Headers of testing/ are included as <attache/X/testing/y.hpp>.
 
+# ATTACHE_PRECOMPILE: the headers that most sources include are parsed once for all of them. For builds that nobody
+# ships: a source that forgets an include compiles there, and is found by the builds without. Flags must be equal, hence
+# one set for libraries and one for programs of tests, with GoogleTest. With clang only: it loads what a source uses of
+# a set, which saves a third of an unoptimised source and a sixth of an instrumented test; g++ 12 maps 100 MB and saves
+# next to nothing.
+# No <filesystem> or <iomanip> for libraries: std::quoted would be found before the `quoted` of base/text.hpp.
+if(ATTACHE_PRECOMPILE)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "ATTACHE_PRECOMPILE needs clang")
+  endif()
+  set(attache_precompiled_headers <algorithm> <array> <atomic> <charconv> <chrono> <condition_variable> <cstddef>
+    <cstdint> <cstring> <functional> <limits> <map> <memory> <mutex> <optional> <random> <set> <span> <stop_token>
+    <string> <string_view> <thread> <unordered_map> <utility> <variant> <vector>)
+  set(precompiled_source ${CMAKE_BINARY_DIR}/precompiled/empty.cpp)
+  file(CONFIGURE OUTPUT ${precompiled_source} CONTENT "int main() {}\n")
+  add_library(attache_precompiled OBJECT ${precompiled_source})
+  target_precompile_headers(attache_precompiled PRIVATE ${attache_precompiled_headers})
+  if(ATTACHE_BUILD_TESTS)
+    add_executable(attache_precompiled_tests ${precompiled_source})
+    target_link_libraries(attache_precompiled_tests PRIVATE GTest::gmock GTest::gtest)
+    target_precompile_headers(attache_precompiled_tests
+      PRIVATE ${attache_precompiled_headers} <filesystem> <fstream> <gmock/gmock.h> <gtest/gtest.h>)
+  endif()
+endif()
+
+# attache_precompile(TARGET): gives a library or a program of tests its set, if there is one.
+function(attache_precompile target)
+  if(NOT ATTACHE_PRECOMPILE)
+    return()
+  endif()
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "EXECUTABLE")
+    target_precompile_headers(${target} REUSE_FROM attache_precompiled_tests)
+  else()
+    target_precompile_headers(${target} REUSE_FROM attache_precompiled)
+  endif()
+endfunction()
+
+if(ATTACHE_BUILD_TESTS)
+  add_custom_target(attache_unit_tests)  # the programs that `ctest -L unit` runs
+endif()
+
 set_property(GLOBAL PROPERTY ATTACHE_MODULES "")
 file(WRITE ${CMAKE_BINARY_DIR}/modules.txt "")
 
@@ -30,6 +72,7 @@ TESTING_LIBRARIES")
 
   attache_find(${arg_LIBRARIES})
   add_library(${target} STATIC ${arg_SOURCES})
+  attache_precompile(${target})
   target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS ${include_root} FILES ${headers})
   set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON LINKER_LANGUAGE CXX)
   list(TRANSFORM arg_DEPENDS PREPEND attache_ OUTPUT_VARIABLE depends)
@@ -58,6 +101,7 @@ TESTING_LIBRARIES")
   if(arg_TESTING)
     list(TRANSFORM arg_TESTING_DEPENDS PREPEND attache_ OUTPUT_VARIABLE testing_depends)
     add_library(${target}_testing STATIC ${arg_TESTING})
+    attache_precompile(${target}_testing)
     # <attache/X/testing/y.hpp> resolves through one generated link farm per build: src/X/testing is not installed.
     target_include_directories(${target}_testing PUBLIC ${CMAKE_BINARY_DIR}/testing/${arg_NAME})
     file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/testing/${arg_NAME}/attache/${arg_NAME})
@@ -69,6 +113,8 @@ TESTING_LIBRARIES")
   if(arg_TEST_SOURCES)
     list(TRANSFORM arg_TEST_DEPENDS PREPEND attache_ OUTPUT_VARIABLE test_depends)
     add_executable(${target}_tests ${arg_TEST_SOURCES})
+    add_dependencies(attache_unit_tests ${target}_tests)
+    attache_precompile(${target}_tests)
     target_include_directories(${target}_tests PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
     target_link_libraries(${target}_tests PRIVATE ${target} ${test_depends} attache_warnings ${arg_LIBRARIES}
       ${arg_TEST_LIBRARIES} GTest::gmock GTest::gtest_main)
@@ -86,6 +132,7 @@ function(attache_allocation_failure_test name)
     ${PROJECT_SOURCE_DIR}/src/base/testing/allocation_failure.cpp)
   target_include_directories(attache_${name}_allocation_failure PRIVATE ${CMAKE_BINARY_DIR}/testing/base)
   target_link_libraries(attache_${name}_allocation_failure PRIVATE attache_${name} attache_warnings)
+  add_dependencies(attache_unit_tests attache_${name}_allocation_failure)
   add_test(NAME ${name}.allocation_failure COMMAND attache_${name}_allocation_failure)
   set_tests_properties(${name}.allocation_failure PROPERTIES LABELS unit TIMEOUT 120)
 endfunction()

@@ -10,6 +10,7 @@ add_library(attache_warnings INTERFACE)
 target_compile_options(attache_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual
   -Wimplicit-fallthrough -Wformat=2
+  $<$<CXX_COMPILER_ID:Clang>:-Wreserved-identifier>  # instead of clang-tidy's check of the same
   $<$<BOOL:${ATTACHE_WARNINGS_AS_ERRORS}>:-Werror>)
 
 if(ATTACHE_SANITIZE)

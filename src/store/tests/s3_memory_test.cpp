@@ -66,9 +66,11 @@ class StallingTransport final : public HttpTransport {
     const std::lock_guard lock(mutex_);
     return most_;
   }
-  /// Waits until nothing new is started for a while.
+  /// Waits until something is started, and then until nothing new is for a while. The first part of a body takes long
+  /// to hash in a build with sanitizers.
   void settle() {
     std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, 30s, [&] { return most_ != 0; });
     for (std::size_t seen = started_ + 1; seen != started_;) {
       seen = started_;
       changed_.wait_for(lock, 300ms, [&] { return started_ != seen; });
