@@ -21,10 +21,14 @@ constexpr std::size_t kReadAheadBytes = std::size_t{64} * 1024;
 /// Of one connection before the others have their turn, 16 KiB each.
 constexpr int kMostRecords = 16;
 
-bool is_tls(CURL* easy) {
+/// How often every TLS connection is read, whatever is known of it.
+constexpr std::chrono::seconds kBetweenLooks{1};
+
+/// Null if the transfer's connection has none (yet).
+SSL* tls_of(CURL* easy) {
   curl_tlssessioninfo* session = nullptr;
-  return curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) == CURLE_OK && session != nullptr &&
-         session->internals != nullptr;
+  if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || session == nullptr) return nullptr;
+  return session->backend == CURLSSLBACKEND_OPENSSL ? static_cast<SSL*>(session->internals) : nullptr;
 }
 
 /// Of the answer so far.
@@ -88,25 +92,49 @@ void CurlSockets::act(const SocketPoll::Ready& ready) {
   if ((events & SocketPoll::kRead) != 0) read_on(ready.socket);
 }
 
-// What OpenSSL has read ahead makes no socket readable. Not SSL_has_pending(): a piece of a record counts there, and of
-// two TLS layers (a proxy's) it knows one.
+// What OpenSSL has read ahead makes no socket readable. How much there is, SSL_has_pending() does not say: a piece of a
+// record counts there, and of two TLS layers (a proxy's) it knows one.
 void CurlSockets::read_on(int number) {
   CURL* const handle = socket(number).handle;
-  if (handle == nullptr || !is_tls(handle)) return;
+  if (handle == nullptr) return;
+  SSL* const tls = tls_of(handle);
+  socket(number).tls = tls;
+  if (tls == nullptr) return;
   for (int records = 0; records < kMostRecords; ++records) {
     const curl_off_t before = received_bytes(handle);
     int running = 0;
     curl_multi_socket_action(multi_, number, CURL_CSELECT_IN, &running);
     // The transfer's end leaves nothing behind; what does not bring it on has found nothing.
-    if (socket(number).handle != handle || received_bytes(handle) == before) return;
+    if (socket(number).handle != handle) return;
+    if (received_bytes(handle) == before) {
+      socket(number).read_until = before;
+      return;
+    }
   }
   unfinished_.push_back(number);
+}
+
+// libcurl reads not only what it is told to: the first turn of a request may find the answer there already, and every
+// call also runs what is due of other transfers. That takes a record, and leaves what was read ahead behind.
+void CurlSockets::read_left_behind() {
+  const auto now = Clock::now();
+  const bool looks_at_all = now >= next_look_;
+  if (looks_at_all) next_look_ = now + kBetweenLooks;
+  for (std::size_t i = 0; i < sockets_.size(); ++i) {
+    const Socket& each = sockets_[i];
+    if (each.handle == nullptr || (each.wanted & SocketPoll::kRead) == 0) continue;
+    const bool has_more =
+        each.tls != nullptr && SSL_has_pending(each.tls) != 0 && received_bytes(each.handle) != each.read_until;
+    if (has_more || looks_at_all) read_on(static_cast<int>(i));
+  }
 }
 
 void CurlSockets::want(int number, unsigned events, CURL* handle) {
   Socket& wanted = socket(number);
   wanted.wanted = events;
-  wanted.handle = events == 0 ? nullptr : handle;
+  CURL* const now_for = events == 0 ? nullptr : handle;
+  if (wanted.handle != now_for) wanted.read_until = -1;
+  wanted.handle = now_for;
   // What is watched for nobody is found out when it happens. A socket that others close must not be.
   if (!wanted.is_ours || (events & ~wanted.watched) != 0) set_watched(number, wanted, events);
 }

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+struct ssl_st;  // OpenSSL's SSL
+
 namespace attache {
 
 /// The sockets and timers of a multi handle: tells libcurl what has happened to which of its sockets, so that no turn
@@ -29,6 +31,7 @@ class CurlSockets {
   template <typename MayWait, typename AfterWait>
   void turn(MayWait may_wait, AfterWait after_wait) {
     run_timers();
+    read_left_behind();
     const std::vector<int> unfinished = std::exchange(unfinished_, {});
     const bool waits = unfinished.empty() && may_wait();
     const auto ready = poll_.wait(waits ? time_to_timer() : std::chrono::milliseconds(0));
@@ -48,6 +51,9 @@ class CurlSockets {
     unsigned watched = 0;    ///< by poll_; perhaps more than what is wanted
     bool is_ours = false;    ///< opened by on_open(), so that its end is not missed
     CURL* handle = nullptr;  ///< the transfer that it is wanted for
+    /// The connection's, as far as it is known; goes with the socket, as libcurl frees it just before it closes that.
+    ssl_st* tls = nullptr;
+    curl_off_t read_until = -1;  ///< of the transfer, when all that there was had been read
   };
 
   void run_timers();
@@ -55,6 +61,8 @@ class CurlSockets {
   void act(const SocketPoll::Ready& ready);
   /// Has libcurl read a TLS connection until nothing comes any more, or others are to have their turn.
   void read_on(int number);
+  /// Before a wait: what was read ahead and not used.
+  void read_left_behind();
   void want(int number, unsigned events, CURL* handle);
   void set_watched(int number, Socket& socket, unsigned events);
   Socket& socket(int number);
@@ -69,6 +77,7 @@ class CurlSockets {
   std::vector<Socket> sockets_;  ///< by number
   std::vector<int> unfinished_;  ///< may have more to read that no poll would tell of
   std::optional<Clock::time_point> timer_;
+  Clock::time_point next_look_{};
 };
 
 /// For CURLOPT_SSL_CTX_FUNCTION: lets OpenSSL take from the socket what is there, not a record's header and then its 16
