@@ -152,7 +152,7 @@ struct Flush {
 bool start(const std::shared_ptr<Flush>& flush) {
   try {
     std::thread([flush] {
-      const int error = platform::sync_file_system(flush->descriptor.get());
+      const int error = platform::sync_file_system_apart(flush->descriptor.get());
       const std::lock_guard lock(flush->mutex);
       flush->error = error;
       flush->changed.notify_all();

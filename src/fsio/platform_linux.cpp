@@ -6,10 +6,13 @@
 #include <linux/fs.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -91,6 +94,34 @@ int clone(int from, int to) {
 
 int sync_file_system(int descriptor) {
   return ::syncfs(descriptor) == 0 ? 0 : errno;
+}
+
+// A process ends only when none of its threads is in such a call any more, so Ctrl-C would have to wait for the disk.
+// The child does nothing but system calls: it is a copy of one thread of many. No exit signal (the first argument), so
+// that a host's handler of SIGCHLD is not called, and no descriptor but its own, so that nobody waits for the end of a
+// pipe that it holds.
+int sync_file_system_apart(int descriptor) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_BLOCK, &all, &before);
+  const auto child = static_cast<pid_t>(::syscall(SYS_clone, 0UL, nullptr, nullptr, nullptr, 0UL));
+  if (child == 0) {
+    const auto own = static_cast<unsigned>(descriptor);
+    if (own > 0) ::syscall(SYS_close_range, 0U, own - 1, 0U);
+    ::syscall(SYS_close_range, own + 1, ~0U, 0U);
+    const long result = ::syscall(SYS_syncfs, descriptor);
+    ::_exit(result == 0 ? 0 : errno);
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (child < 0) return sync_file_system(descriptor);
+  int status = 0;
+  pid_t ended = 0;
+  do ended = ::waitpid(child, &status, __WALL);
+  while (ended < 0 && errno == EINTR);
+  // Somebody else has killed it, or waited for all children: then nothing is known.
+  if (ended != child || !WIFEXITED(status)) return sync_file_system(descriptor);
+  return WEXITSTATUS(status);
 }
 
 mode_t current_umask() {
