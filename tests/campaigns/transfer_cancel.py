@@ -29,7 +29,6 @@ CANCELLED = 130
 ROOM = 4 << 30
 SMALL_FILES, SMALL_BYTES = 1500, 4096
 LARGE_BYTES = 300 << 20
-LONG_ENTRIES = 700_000
 BUCKET = "s3://farm-bucket/root"
 
 
@@ -151,14 +150,6 @@ class TransferCancelCampaign(DriverCampaign):
                     continue
                 outcome = self.attache.upload(self.manifests[name], str(self.trees[name]), store)
                 assert outcome.status == 0, outcome
-        # More than is decoded in the time that a cancelled command has.
-        entry = '{"hash":"%032x","mtime":1700000000000000,"path":"shots/s%d/frame%d.exr","size":1}'
-        entries = ",".join(entry % (number, number // 500, number) for number in range(10**6, 10**6 + LONG_ENTRIES))
-        self.manifests["long"] = str(self.memory / "long.manifest")
-        Path(self.manifests["long"]).write_text(
-            f'{{"hashAlg":"xxh128","manifestVersion":"2023-03-03","paths":[{entries}],"totalSize":{LONG_ENTRIES}}}',
-            encoding="ascii",
-        )
         self.originals = {name: files_below(tree) for name, tree in self.trees.items() if name != "large"}
 
     def scenes(self):
@@ -181,7 +172,6 @@ class TransferCancelCampaign(DriverCampaign):
             ("repair, small files", self.repair, "small", None),
             ("repair, small to S3", self.repair, "few", "put"),
             ("store gc, a directory", self.collect, "small", None),
-            ("a long manifest is read", self.read, "long", None),
         ]
 
     def run_signals(self, count, seed):
@@ -330,10 +320,6 @@ class TransferCancelCampaign(DriverCampaign):
         command = ["repair", self.manifests[tree], "--s3-root-uri", store, "--root", str(self.trees[tree])]
         (folder / "store").mkdir()
         return command, (lambda is_done: None if is_done else check(False))
-
-    def read(self, tree, folder, from_s3):
-        del folder, from_s3
-        return ["manifest", "show", self.manifests[tree]], lambda is_done: None
 
     def collect(self, tree, folder, to_s3):
         del to_s3
