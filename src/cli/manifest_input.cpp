@@ -11,8 +11,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <new>
 #include <optional>
 #include <span>
+#include <stop_token>
+#include <system_error>
+#include <thread>
+#include <utility>
 
 namespace attache {
 
@@ -96,10 +104,56 @@ Result<AnyManifest> decode_document(std::string_view document, const std::string
   return fail(error.code(), error.message(), error.remedy() + "; 'attache manifest validate' lists every fault");
 }
 
+namespace {
+
+/// A document that is being decoded, perhaps for nobody any more.
+struct Decoding {
+  std::string document;
+  std::string file;
+  std::string chunk_size;
+  std::mutex mutex;
+  std::condition_variable_any changed;
+  std::optional<Result<AnyManifest>> manifest;  // guarded by mutex; set at the end
+};
+
+/// False if the system gives no thread.
+bool start(const std::shared_ptr<Decoding>& decoding) {
+  try {
+    std::thread([decoding] {
+      Result<AnyManifest> manifest = fail(ErrorCode::kOutOfMemory, "out of memory");
+      try {
+        manifest = decode_document(decoding->document, decoding->file, decoding->chunk_size);
+      } catch (const std::bad_alloc&) {  // for a message; a thread must not throw
+      }
+      const std::lock_guard lock(decoding->mutex);
+      decoding->manifest.emplace(std::move(manifest));
+      decoding->changed.notify_all();
+    }).detach();
+    return true;
+  } catch (const std::system_error&) {
+    return false;
+  }
+}
+
+/// The decoders look at no token: whoever presses Ctrl-C does not wait for the million entries of a long document.
+constexpr std::size_t kLongDocument = 16 * kMiB;
+
+}  // namespace
+
 Result<AnyManifest> read_manifest(const std::string& file, const CliEnvironment& environment,
                                   std::string_view chunk_size) {
-  ATTACHE_ASSIGN(const std::string document, read_document(file, environment));
-  return decode_document(document, file, chunk_size);
+  ATTACHE_ASSIGN(std::string document, read_document(file, environment));
+  if (document.size() < kLongDocument) return decode_document(document, file, chunk_size);
+  const auto decoding = std::make_shared<Decoding>();
+  decoding->document = std::move(document);
+  decoding->file = file;
+  decoding->chunk_size = chunk_size;
+  if (!start(decoding)) return decode_document(decoding->document, file, chunk_size);
+  std::unique_lock lock(decoding->mutex);
+  if (!decoding->changed.wait(lock, environment.stop, [&] { return decoding->manifest.has_value(); })) {
+    return cancelled();
+  }
+  return *std::move(decoding->manifest);
 }
 
 Result<TreeInput> to_tree_input(AnyManifest&& manifest, const std::string& file) {

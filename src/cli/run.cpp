@@ -295,7 +295,9 @@ int run_or_throw(const std::vector<std::string>& args, const CliEnvironment& env
 
   Console console(environment, line.output);
   const auto fail_with = [&console](const Error& error) {
-    console.error(error);
+    // Whoever presses Ctrl-C is told how to go on, wherever that was.
+    const bool says_nothing = error.code() == ErrorCode::kCancelled && error.remedy().empty();
+    console.error(says_nothing ? Error(error.code(), error.message(), "run the same command again") : error);
     return static_cast<int>(exit_status_of(error.code()));
   };
   if (const Status opened = console.open(); !opened) return fail_with(opened.error());

@@ -12,6 +12,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <system_error>
+#include <thread>
 
 namespace attache {
 
@@ -130,13 +136,50 @@ Result<std::string> read_file(const std::string& path, std::uint64_t max_bytes) 
   }
 }
 
-Status sync_file_system(const std::string& path) {
-  const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-  if (!descriptor) return fail(system_error("cannot open", path, errno));
-  if (const int error = platform::sync_file_system(descriptor.get()); error != 0) {
-    return fail(system_error("cannot flush the file system of", path, error));
+namespace {
+
+/// A flush that nobody may be waiting for any more.
+struct Flush {
+  explicit Flush(Descriptor on) : descriptor(std::move(on)) {}
+
+  const Descriptor descriptor;
+  std::mutex mutex;
+  std::condition_variable_any changed;
+  std::optional<int> error;  // guarded by mutex; set at the end
+};
+
+/// Waits on another thread. False if the system gives none.
+bool start(const std::shared_ptr<Flush>& flush) {
+  try {
+    std::thread([flush] {
+      const int error = platform::sync_file_system_apart(flush->descriptor.get());
+      const std::lock_guard lock(flush->mutex);
+      flush->error = error;
+      flush->changed.notify_all();
+    }).detach();
+    return true;
+  } catch (const std::system_error&) {
+    return false;
   }
-  return {};
+}
+
+}  // namespace
+
+Status sync_file_system(const std::string& path, const std::stop_token& stop) {
+  Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (!descriptor) return fail(system_error("cannot open", path, errno));
+  if (stop.stop_requested()) return cancelled();
+  const auto flush = std::make_shared<Flush>(std::move(descriptor));
+  int error = 0;
+  if (stop.stop_possible() && start(flush)) {
+    std::unique_lock lock(flush->mutex);
+    if (!flush->changed.wait(lock, stop, [&] { return flush->error.has_value(); })) return cancelled();
+    error = *flush->error;
+  } else {
+    error = platform::sync_file_system(flush->descriptor.get());
+  }
+  if (error == 0) return {};
+  return fail(system_error("cannot flush the file system of", path, error));
 }
 
 Result<std::uint64_t> free_space(const std::string& path) {

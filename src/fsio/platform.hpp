@@ -43,6 +43,8 @@ int clone(int from, int to);
 
 /// Flushes the file system that the descriptor is on.
 int sync_file_system(int descriptor);
+/// The same so that this process can end meanwhile.
+int sync_file_system_apart(int descriptor);
 
 /// The umask of this process. Safe beside other threads where the system shows the value without changing it.
 mode_t current_umask();

@@ -4,10 +4,15 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -69,6 +74,13 @@ int rename_no_replace(int directory, const char* from, const char* to) {
 
 int reserve(int descriptor, std::uint64_t size) {
   if (size > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max())) return EFBIG;
+  // In memory there is nothing to lay out, and every page would be filled with zeros at once: 0.4 s for a GiB, which
+  // nothing can end, and half of that again to give it back. So only what cannot be is refused.
+  struct statfs info {};
+  if (::fstatfs(descriptor, &info) == 0 && info.f_type == TMPFS_MAGIC) {
+    const bool is_limited = info.f_blocks != 0;
+    return is_limited && size / static_cast<std::uint64_t>(info.f_bsize) > info.f_bavail ? ENOSPC : EOPNOTSUPP;
+  }
   int result = 0;
   do {
     result = ::fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size)) == 0 ? 0 : errno;
@@ -82,6 +94,34 @@ int clone(int from, int to) {
 
 int sync_file_system(int descriptor) {
   return ::syncfs(descriptor) == 0 ? 0 : errno;
+}
+
+// A process ends only when none of its threads is in such a call any more, so Ctrl-C would have to wait for the disk.
+// The child does nothing but system calls: it is a copy of one thread of many. No exit signal (the first argument), so
+// that a host's handler of SIGCHLD is not called, and no descriptor but its own, so that nobody waits for the end of a
+// pipe that it holds.
+int sync_file_system_apart(int descriptor) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_BLOCK, &all, &before);
+  const auto child = static_cast<pid_t>(::syscall(SYS_clone, 0UL, nullptr, nullptr, nullptr, 0UL));
+  if (child == 0) {
+    const auto own = static_cast<unsigned>(descriptor);
+    if (own > 0) ::syscall(SYS_close_range, 0U, own - 1, 0U);
+    ::syscall(SYS_close_range, own + 1, ~0U, 0U);
+    const long result = ::syscall(SYS_syncfs, descriptor);
+    ::_exit(result == 0 ? 0 : errno);
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (child < 0) return sync_file_system(descriptor);
+  int status = 0;
+  pid_t ended = 0;
+  do ended = ::waitpid(child, &status, __WALL);
+  while (ended < 0 && errno == EINTR);
+  // Somebody else has killed it, or waited for all children: then nothing is known.
+  if (ended != child || !WIFEXITED(status)) return sync_file_system(descriptor);
+  return WEXITSTATUS(status);
 }
 
 mode_t current_umask() {

@@ -60,6 +60,10 @@ int sync_file_system(int) {
   return 0;
 }
 
+int sync_file_system_apart(int descriptor) {
+  return sync_file_system(descriptor);
+}
+
 mode_t current_umask() {
   const mode_t value = ::umask(077);
   ::umask(value);

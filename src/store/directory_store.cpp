@@ -132,8 +132,8 @@ class DirectoryStore final : public ObjectStore {
     if (stop.stop_requested()) return cancelled();
     ATTACHE_ASSIGN(const std::shared_ptr<const RootDirectory> root, existing_root());
     if (!root) return {};
-    ATTACHE_TRY(sync_file_system(root->path()));
-    return sync_mounts_below(*root);
+    ATTACHE_TRY(sync_file_system(root->path(), stop));
+    return sync_mounts_below(*root, stop);
   }
 
  private:
@@ -164,14 +164,15 @@ class DirectoryStore final : public ObjectStore {
   }
 
   /// `Data` may be a disk of its own, mounted below the root; a syncfs of the root does not reach it.
-  Status sync_mounts_below(const RootDirectory& root) const {
+  Status sync_mounts_below(const RootDirectory& root, const std::stop_token& stop) const {
     ATTACHE_ASSIGN(Directory top, Directory::open(root.path()));
     ATTACHE_ASSIGN(const FileStatus own, top.status());
     ATTACHE_ASSIGN(const std::vector<DirectoryEntry> entries, top.entries());
     for (const DirectoryEntry& entry : entries) {
       if (entry.kind != FileKind::kDirectory) continue;
       ATTACHE_ASSIGN(const std::optional<FileStatus> status, top.status(entry.name));
-      if (status && status->device != own.device) ATTACHE_TRY(sync_file_system(root.path() + "/" + entry.name));
+      if (!status || status->device == own.device) continue;
+      ATTACHE_TRY(sync_file_system(root.path() + "/" + entry.name, stop));
     }
     return {};
   }

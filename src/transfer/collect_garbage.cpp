@@ -3,6 +3,7 @@
 #include <attache/transfer/collect_garbage.hpp>
 
 #include "needed_contents.hpp"
+#include "stoppable_sort.hpp"
 #include "store_manifests.hpp"
 
 #include <algorithm>
@@ -25,24 +26,19 @@ class NamedHashes {
     append_hashes(manifest, hashes_);
     sorted_ = false;
   }
-  bool contains(const Digest& hash) {
-    sort();
-    return std::binary_search(hashes_.begin(), hashes_.end(), hash);
-  }
-  std::size_t size() {
-    sort();
-    return hashes_.size();
-  }
-
- private:
-  void sort() {
-    if (sorted_) return;
-    std::sort(hashes_.begin(), hashes_.end());
+  /// After the last add() and before the next question.
+  Status sort(const std::stop_token& stop) {
+    if (sorted_) return {};
+    if (!stoppable_sort(hashes_, stop)) return cancelled();
     hashes_.erase(std::unique(hashes_.begin(), hashes_.end()), hashes_.end());
     sorted_ = true;
+    return {};
   }
+  bool contains(const Digest& hash) const { return std::binary_search(hashes_.begin(), hashes_.end(), hash); }
+  std::size_t size() const { return hashes_.size(); }
 
-  std::vector<Digest> hashes_;
+ private:
+  std::vector<Digest> hashes_;  // those of a million files are appended in 20 ms
   bool sorted_ = true;
 };
 
@@ -64,7 +60,10 @@ class Collector {
         progress_(options.progress) {}
 
   Result<GarbageReport> run() {
-    for (const AnyManifest& manifest : options_.manifests) named_.add(manifest);
+    for (const AnyManifest& manifest : options_.manifests) {
+      if (stop_.stop_requested()) return cancelled();
+      named_.add(manifest);
+    }
     if (options_.all_manifests) ATTACHE_TRY(look());
     if (options_.manifests.empty() && manifests_.count() == 0) {
       return fail(ErrorCode::kInvalidArgument,
@@ -72,6 +71,7 @@ class Collector {
                                          : "no manifest was given: everything would be garbage",
                   "check the store's prefix, or name the manifests whose content is to be kept");
     }
+    ATTACHE_TRY(named_.sort(stop_));
     report_.hashes = named_.size();
     ATTACHE_TRY(list());
     if (options_.remove) ATTACHE_TRY(remove());
@@ -111,6 +111,7 @@ class Collector {
   Status remove() {
     for (std::size_t at = 0; at < garbage_.size(); at += kRemovedBetweenLooks) {
       if (options_.all_manifests) ATTACHE_TRY(look());
+      ATTACHE_TRY(named_.sort(stop_));
       std::vector<std::string> keys;
       std::vector<Garbage> removed;
       for (std::size_t i = at; i < std::min(garbage_.size(), at + kRemovedBetweenLooks); ++i) {

@@ -44,10 +44,11 @@ Error DownloadContext::damaged(const std::string& uri, const std::string& how) c
 }
 
 Status deliver_bytes(DownloadContext& context, const PlannedDownloadContent& content, std::span<const std::byte> data,
-                     ContentOrigin origin) {
+                     ContentOrigin origin, const std::stop_token& stop) {
   bool is_first = true;
   for (std::uint32_t file = context.next_to_write(content.first); file != kNoIndex;
        file = context.next_to_write(context.plan.files[file].next)) {
+    if (stop.stop_requested()) return cancelled();
     const PlannedDownloadFile& planned = context.plan.files[file];
     ATTACHE_ASSIGN(NewFile made, context.delivery.create(planned));
     if (const int error = made.file().write(data); error != 0) {

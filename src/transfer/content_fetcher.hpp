@@ -56,9 +56,10 @@ struct DownloadContext {
   Error damaged(const std::string& uri, const std::string& how) const;
 };
 
-/// Writes verified bytes to all files of a content that are to be written.
+/// Writes verified bytes to all files of a content that are to be written. They may be very many (one content is that
+/// of every empty file): kCancelled between two of them.
 Status deliver_bytes(DownloadContext& context, const PlannedDownloadContent& content, std::span<const std::byte> data,
-                     ContentOrigin origin);
+                     ContentOrigin origin, const std::stop_token& stop);
 
 /// One worker's share of the small contents, by ObjectStore::run(). `take` gives the next content, kNoIndex at the end.
 Status fetch_small(DownloadContext& context, const std::function<std::uint32_t()>& take, const std::stop_token& stop);

@@ -150,8 +150,10 @@ Status fetch_all(DownloadContext& context, const std::stop_token& stop) {
 }
 
 /// Files that stay as they are.
-void note_present(DownloadContext& context) {
+Status note_present(DownloadContext& context, const std::stop_token& stop) {
+  constexpr std::uint32_t kStopInterval = 1024;
   for (std::uint32_t i = 0; i < context.plan.files.size(); ++i) {
+    if (i % kStopInterval == 0 && stop.stop_requested()) return cancelled();
     if (context.survey.writes(i)) continue;
     const PlannedDownloadFile& file = context.plan.files[i];
     const auto written = context.survey.written_as.find(i);
@@ -165,6 +167,7 @@ void note_present(DownloadContext& context) {
          .entry = file.entry});
     context.progress.skip(1, size);
   }
+  return {};
 }
 
 /// The beginnings that this plan can go on with.
@@ -193,7 +196,7 @@ DownloadJournal::WantsPart wanted_parts(const DownloadContext& context) {
 Status run_phases(DownloadContext& context, DownloadReport& report, const std::stop_token& stop) {
   ATTACHE_TRY(apply_deletions(context, report, stop));
   ATTACHE_TRY(make_directories(context, stop));
-  note_present(context);
+  ATTACHE_TRY(note_present(context, stop));
   ATTACHE_TRY(fetch_all(context, stop));
   ATTACHE_TRY(make_links(context, stop));
   return set_directory_permissions(context, stop);
@@ -215,7 +218,8 @@ Result<DownloadReport> run_download(const DownloadPlan& plan, ObjectStore& store
                                     const std::stop_token& stop) {
   DestinationTree tree(plan, options.destination, options.open_directories);
   ATTACHE_TRY(tree.open());
-  DownloadJournal journal(plan, options);
+  ATTACHE_ASSIGN(const Digest digest, plan.digest(options.conflict, stop));
+  DownloadJournal journal(plan, digest, options);
   journal.take_over();
   ATTACHE_ASSIGN(const DownloadSurvey survey, survey_destination(plan, tree, journal, options, stop));
   ATTACHE_TRY(tree.open_or_create());
@@ -242,7 +246,7 @@ Result<DownloadReport> run_download(const DownloadPlan& plan, ObjectStore& store
 
   const Status status = run_phases(context, report, stop);
   if (cache && cache->bytes_added() != 0) {
-    if (const Status trimmed = cache->trim(); !trimmed) report.warnings.push_back(trimmed.error().to_string());
+    if (const Status trimmed = cache->trim(stop); !trimmed) report.warnings.push_back(trimmed.error().to_string());
   }
   // Of a run that failed the next one needs to know only if there is something of it.
   journal.end(!status && (context.files_written.load() != 0 || context.parts_kept.load() != 0 || journal.resumes() ||

@@ -95,9 +95,9 @@ std::optional<TargetDirectory> open_directory(const RootDirectory& root, const s
 
 }  // namespace
 
-DownloadJournal::DownloadJournal(const DownloadPlan& plan, const DownloadOptions& options)
+DownloadJournal::DownloadJournal(const DownloadPlan& plan, const Digest& digest, const DownloadOptions& options)
     : plan_(plan),
-      digest_(plan.digest(options.conflict)),
+      digest_(digest),
       is_wanted_(options.journal),
       is_apart_(!options.journal_directory.empty()),
       directory_(is_apart_ ? join_path(options.journal_directory, name_of_destination(options.destination))

@@ -37,8 +37,8 @@ namespace attache {
 /// never fails a download: there is a warning, and the next run begins anew. note_*() from any thread.
 class DownloadJournal {
  public:
-  /// The plan must outlive it. Without DownloadOptions::journal it does nothing.
-  DownloadJournal(const DownloadPlan& plan, const DownloadOptions& options);
+  /// The plan must outlive it; `digest` is its own. Without DownloadOptions::journal it does nothing.
+  DownloadJournal(const DownloadPlan& plan, const Digest& digest, const DownloadOptions& options);
 
   /// 16 hexadecimal digits.
   const std::string& run() const { return run_; }

@@ -5,6 +5,8 @@
 #include <attache/fsio/host_path.hpp>
 #include <attache/hash/xxh3.hpp>
 
+#include "content_index.hpp"
+
 #include <algorithm>
 #include <unordered_map>
 #include <utility>
@@ -103,12 +105,13 @@ class PlanBuilder {
       }
       key = xxh128(std::as_bytes(data.chunks));
     }
-    const auto [found, is_new] = index_of_.try_emplace(key, static_cast<std::uint32_t>(plan_.contents.size()));
+    const auto [number, is_new] = index_of_.try_add(key, static_cast<std::uint32_t>(plan_.contents.size()),
+                                                    [this](std::uint32_t at) { return plan_.contents[at].hash; });
     if (is_new) {
       plan_.contents.push_back({key, data.chunks, data.size, kNoIndex, kNoIndex});
-      return found->second;
+      return number;
     }
-    const PlannedDownloadContent& content = plan_.contents[found->second];
+    const PlannedDownloadContent& content = plan_.contents[number];
     if (!std::equal(content.chunks.begin(), content.chunks.end(), data.chunks.begin(), data.chunks.end())) {
       // Hashes of hashes may be made to be equal; they are then two contents.
       plan_.contents.push_back({key, data.chunks, data.size, kNoIndex, kNoIndex});
@@ -120,14 +123,14 @@ class PlanBuilder {
                       " and (for '" + printable(path) + "') " + std::to_string(data.size),
                   kMakeAgain);
     }
-    return found->second;
+    return number;
   }
 
   const DownloadOptions& options_;
   std::string directory_;
   DownloadPlan plan_;
   std::uint64_t total_ = 0;
-  std::unordered_map<Digest, std::uint32_t> index_of_;
+  ContentIndex index_of_;
 };
 
 std::string_view parent_of(std::string_view path) {
@@ -384,7 +387,7 @@ ContentPart DownloadPlan::part_of(const PlannedDownloadContent& content, std::si
   return {content.chunks[index], offset, std::min(chunk_size, content.size - offset)};
 }
 
-Digest DownloadPlan::digest(ConflictResolution conflict) const {
+Result<Digest> DownloadPlan::digest(ConflictResolution conflict, const std::stop_token& stop) const {
   Xxh128Stream stream;
   const auto add_text = [&stream](std::string_view text) {
     const std::uint64_t length = text.size();
@@ -397,7 +400,10 @@ Digest DownloadPlan::digest(ConflictResolution conflict) const {
     add_number(directory.parent);
     add_text(directory.name);
   }
+  constexpr std::size_t kStopInterval = 4096;
+  std::size_t count = 0;
   for (const PlannedDownloadFile& file : files) {
+    if (count++ % kStopInterval == 0 && stop.stop_requested()) return cancelled();
     add_number(file.directory);
     add_text(file.name);
     const PlannedDownloadContent& content = contents[file.content];

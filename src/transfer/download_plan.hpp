@@ -84,7 +84,7 @@ struct DownloadPlan {
   ContentPart part_of(const PlannedDownloadContent& content, std::size_t index) const;
 
   /// Stands for what is asked for: the same for the same files, contents and times.
-  Digest digest(ConflictResolution conflict) const;
+  Result<Digest> digest(ConflictResolution conflict, const std::stop_token& stop = {}) const;
 };
 
 Result<DownloadPlan> plan_download(const Manifest& manifest, const DownloadOptions& options,

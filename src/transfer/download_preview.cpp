@@ -68,7 +68,7 @@ Result<DownloadPreview> run_preview(const DownloadPlan& plan, const DownloadOpti
   // Without the journals of dead runs: to look into them is to lock them.
   DownloadOptions without_journal = options;
   without_journal.journal = false;
-  const DownloadJournal journal(plan, without_journal);
+  const DownloadJournal journal(plan, {}, without_journal);
   ATTACHE_ASSIGN(const DownloadSurvey survey, survey_destination(plan, tree, journal, options, stop));
   DownloadPreview preview;
   preview.files_to_write = survey.files_to_write;

@@ -234,7 +234,9 @@ class Surveyor {
     if (space_of[0] == nullptr) {
       ATTACHE_ASSIGN(without_root.available, space_above());
     }
+    constexpr std::uint32_t kStopInterval = 4096;
     for (std::uint32_t i = 0; i < plan_.files.size(); ++i) {
+      if (i % kStopInterval == 0 && stop_.stop_requested()) return cancelled();
       if (!survey_.writes(i)) continue;
       const PlannedDownloadFile& file = plan_.files[i];
       const std::uint64_t size = plan_.contents[file.content].size;

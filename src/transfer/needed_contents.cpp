@@ -3,6 +3,8 @@
 #include <attache/base/byte_size.hpp>
 #include <attache/base/text.hpp>
 
+#include "stoppable_sort.hpp"
+
 #include <algorithm>
 #include <optional>
 
@@ -19,19 +21,24 @@ struct Naming {
   bool is_chunk;
 };
 
-/// `visit(naming, path)` for each; `path()` gives the path. `unusable(path, why)` for a file whose contents are
-/// unknown.
+/// `visit(naming, path)` for each, until `stop` fires; `path()` gives the path. `unusable(path, why)` for a file whose
+/// contents are unknown.
 template <typename Visit, typename Unusable>
-void visit_contents(const AnyManifest& manifest, std::uint64_t chunk_size, const Visit& visit,
-                    const Unusable& unusable) {
+void visit_contents(const AnyManifest& manifest, std::uint64_t chunk_size, const std::stop_token& stop,
+                    const Visit& visit, const Unusable& unusable) {
+  constexpr std::size_t kStopInterval = 4096;
+  std::size_t count = 0;
+  const auto stops = [&] { return count++ % kStopInterval == 0 && stop.stop_requested(); };
   if (const auto* const flat = std::get_if<Manifest>(&manifest)) {
     for (const ManifestEntry& entry : *flat) {
+      if (stops()) return;
       visit(Naming{entry.hash, entry.size, 0, entry.size, false}, [&entry] { return std::string(entry.path); });
     }
     return;
   }
   const TreeManifest& tree = *tree_of(manifest);
   for (std::size_t i = 0; i < tree.file_count(); ++i) {
+    if (stops()) return;
     const FileEntry file = tree.file(i);
     const auto path = [&tree, &file] { return tree.path_of(file); };
     if (file.data.content == FileContent::kUnhashed) unusable(path, "it has no hash");
@@ -61,12 +68,13 @@ tl::unexpected<Error> two_sizes(const NeededContent& one, const NeededContent& o
 
 }  // namespace
 
-Result<std::vector<NeededContent>> needed_contents(std::span<const AnyManifest> manifests, std::uint64_t chunk_size) {
+Result<std::vector<NeededContent>> needed_contents(std::span<const AnyManifest> manifests, std::uint64_t chunk_size,
+                                                   const std::stop_token& stop) {
   std::vector<NeededContent> contents;
   std::optional<Error> error;
   for (const AnyManifest& manifest : manifests) {
     visit_contents(
-        manifest, chunk_size,
+        manifest, chunk_size, stop,
         [&](const Naming& naming, const auto& /*path*/) {
           contents.push_back({naming.hash, naming.size});
         },
@@ -77,10 +85,12 @@ Result<std::vector<NeededContent>> needed_contents(std::span<const AnyManifest> 
                         "make the manifest again from the original files, or give its chunk size");
         });
   }
+  if (stop.stop_requested()) return cancelled();
   if (error) return fail(*std::move(error));
-  std::sort(contents.begin(), contents.end(), [](const NeededContent& a, const NeededContent& b) {
+  const auto less = [](const NeededContent& a, const NeededContent& b) {
     return a.hash != b.hash ? a.hash < b.hash : a.size < b.size;
-  });
+  };
+  if (!stoppable_sort(contents, stop, less)) return cancelled();
   contents.erase(std::unique(contents.begin(), contents.end()), contents.end());
   const auto same = std::adjacent_find(contents.begin(), contents.end(),
                                        [](const NeededContent& a, const NeededContent& b) { return a.hash == b.hash; });
@@ -89,12 +99,12 @@ Result<std::vector<NeededContent>> needed_contents(std::span<const AnyManifest> 
 }
 
 std::vector<std::vector<ContentUse>> uses_of(std::span<const Digest> hashes, std::span<const AnyManifest> manifests,
-                                             std::uint64_t chunk_size) {
+                                             std::uint64_t chunk_size, const std::stop_token& stop) {
   std::vector<std::vector<ContentUse>> uses(hashes.size());
   if (hashes.empty()) return uses;
   for (std::size_t i = 0; i < manifests.size(); ++i) {
     visit_contents(
-        manifests[i], chunk_size,
+        manifests[i], chunk_size, stop,
         [&](const Naming& naming, const auto& path) {
           const auto found = std::lower_bound(hashes.begin(), hashes.end(), naming.hash);
           if (found == hashes.end() || *found != naming.hash) return;

@@ -139,7 +139,7 @@ void ObjectCache::keep(const Digest& hash, const OutputFile& file, std::uint64_t
   });
 }
 
-Status ObjectCache::trim() {
+Status ObjectCache::trim(const std::stop_token& stop) {
   // A lock that goes with the process; what is in the file does not matter.
   auto lock = Journal::open(join_path(path_, "trim.lock"), "object-cache-trim");
   if (!lock) return fail(lock.error());
@@ -155,6 +155,7 @@ Status ObjectCache::trim() {
     const auto names = directory->names();
     if (!names) continue;
     for (const std::string& name : *names) {
+      if (stop.stop_requested()) return {};
       FileStatus status;
       if (directory->status(name.c_str(), status) != 0 || status.kind != FileKind::kRegular) continue;
       if (name.starts_with(kTemporaryPrefix)) {
@@ -172,7 +173,7 @@ Status ObjectCache::trim() {
             [](const CachedObject& a, const CachedObject& b) { return a.mtime_us < b.mtime_us; });
   const std::uint64_t goal = most_bytes_ / 10 * 9;
   for (const CachedObject& object : objects) {
-    if (total <= goal) break;
+    if (total <= goal || stop.stop_requested()) break;
     if (directories[object.directory].remove_file(object.name.c_str()) == 0) total -= object.size;
   }
   return {};

@@ -41,7 +41,8 @@ class ObjectCache {
 
   /// Removes what was used longest ago until what is left is nine tenths of the quota, if it is beyond the quota; and
   /// what dead processes left. One process at a time does.
-  Status trim();
+  /// What `stop` keeps it from is for the next one.
+  Status trim(const std::stop_token& stop = {});
 
   /// What keep() has added so far.
   std::uint64_t bytes_added() const { return added_.load(std::memory_order_relaxed); }

@@ -35,7 +35,8 @@ class Failure {
 /// An object of a small content, on its way: checked in memory, then written to all its files.
 class SmallSink final : public ObjectSink {
  public:
-  SmallSink(DownloadContext& context, std::uint32_t content) : context_(context), content_(content) {}
+  SmallSink(DownloadContext& context, std::uint32_t content, std::stop_token stop)
+      : context_(context), content_(content), stop_(std::move(stop)) {}
 
   std::uint32_t content() const { return content_; }
   std::string key() const {
@@ -86,7 +87,7 @@ class SmallSink final : public ObjectSink {
       return damaged("its bytes have hash " + actual.to_hex() + " instead of " + planned().hash.to_hex());
     }
     is_delivered_ = true;
-    ATTACHE_TRY(deliver_bytes(context_, planned(), data, ContentOrigin::kStore));
+    ATTACHE_TRY(deliver_bytes(context_, planned(), data, ContentOrigin::kStore, stop_));
     context_.objects_fetched.fetch_add(1, std::memory_order_relaxed);
     context_.bytes_fetched.fetch_add(data.size(), std::memory_order_relaxed);
     if (context_.cache != nullptr) context_.cache->keep(actual, data);
@@ -95,6 +96,7 @@ class SmallSink final : public ObjectSink {
 
   DownloadContext& context_;
   const std::uint32_t content_;
+  const std::stop_token stop_;
   bool is_legacy_ = false;
   bool is_delivered_ = false;
   std::vector<std::byte> buffer_;
@@ -146,7 +148,7 @@ class SmallBatch final : public ObjectBatch {
 
  private:
   std::size_t make_slot(std::uint32_t content) {
-    auto sink = std::make_unique<SmallSink>(context_, content);
+    auto sink = std::make_unique<SmallSink>(context_, content, failure_.token());
     if (free_.empty()) {
       slots_.push_back(std::move(sink));
       return slots_.size() - 1;
@@ -179,7 +181,7 @@ class SmallBatch final : public ObjectBatch {
       ATTACHE_ASSIGN(const RelativePath path, RelativePath::parse(context_.plan.path_of(file.directory, name)));
       const Result<File> opened = context_.tree.root().open_for_reading(path);
       if (opened && read_whole(*opened, content)) {
-        ATTACHE_TRY(deliver_bytes(context_, content, buffer_, ContentOrigin::kLocal));
+        ATTACHE_TRY(deliver_bytes(context_, content, buffer_, ContentOrigin::kLocal, failure_.token()));
         context_.bytes_copied.fetch_add(content.size, std::memory_order_relaxed);
         return true;
       }
@@ -191,7 +193,7 @@ class SmallBatch final : public ObjectBatch {
       context_.cache->drop(content.hash);
       return false;
     }
-    ATTACHE_TRY(deliver_bytes(context_, content, buffer_, ContentOrigin::kCache));
+    ATTACHE_TRY(deliver_bytes(context_, content, buffer_, ContentOrigin::kCache, failure_.token()));
     context_.bytes_from_cache.fetch_add(content.size, std::memory_order_relaxed);
     return true;
   }

@@ -81,11 +81,23 @@ void UploadReport::add(const UploadReport& other) {
 
 namespace {
 
-Result<std::string> encode(const Manifest& manifest) {
-  return encode_v2023(manifest);
+Status encode(const Manifest& manifest, const ManifestSink& sink) {
+  return encode_v2023(manifest, sink);
 }
-Result<std::string> encode(const TreeManifest& manifest) {
-  return encode_v2025(manifest);
+Status encode(const TreeManifest& manifest, const ManifestSink& sink) {
+  return encode_v2025(manifest, sink);
+}
+
+/// The canonical bytes. By the piece, as those of a million entries take longer than a cancelled call may.
+template <typename M>
+Result<std::string> document_of(const M& manifest, const std::stop_token& stop) {
+  std::string document;
+  ATTACHE_TRY(encode(manifest, [&](std::string_view piece) -> Status {
+    if (stop.stop_requested()) return cancelled();
+    document += piece;
+    return {};
+  }));
+  return document;
 }
 
 /// A manifest's paths begin at the root, or at `/`.
@@ -96,11 +108,11 @@ std::string root_of(const TreeManifest& manifest, const UploadOptions& options) 
   return manifest.style() == PathStyle::kAbsolute ? "/" : options.root;
 }
 
-Result<UploadPlan> plan_of(const Manifest& manifest, const UploadOptions&) {
-  return UploadPlan::make(manifest);
+Result<UploadPlan> plan_of(const Manifest& manifest, const UploadOptions&, const std::stop_token& stop) {
+  return UploadPlan::make(manifest, stop);
 }
-Result<UploadPlan> plan_of(const TreeManifest& manifest, const UploadOptions& options) {
-  return UploadPlan::make(manifest, options.chunk_size);
+Result<UploadPlan> plan_of(const TreeManifest& manifest, const UploadOptions& options, const std::stop_token& stop) {
+  return UploadPlan::make(manifest, options.chunk_size, stop);
 }
 
 template <typename M>
@@ -113,7 +125,7 @@ Status publish(const M& manifest, UploadContext& context, const std::stop_token&
   // The order is the promise: whoever can see the manifest can get everything it names, also after a power failure.
   ATTACHE_TRY(context.store.make_durable(stop));
   if (!options.manifest_key) return {};
-  ATTACHE_ASSIGN(const std::string document, encode(manifest));
+  ATTACHE_ASSIGN(const std::string document, document_of(manifest, stop));
   MemorySource source(std::as_bytes(std::span(document)));
   PutOptions put;
   put.metadata = options.manifest_metadata;
@@ -127,7 +139,7 @@ Status publish(const M& manifest, UploadContext& context, const std::stop_token&
 template <typename M>
 Result<UploadReport> finish(const M& manifest, UploadContext& context, const EarlyOutcomes& early,
                             const std::stop_token& stop) {
-  ATTACHE_ASSIGN(const UploadPlan plan, plan_of(manifest, context.options));
+  ATTACHE_ASSIGN(const UploadPlan plan, plan_of(manifest, context.options, stop));
   ATTACHE_ASSIGN(const SourceTree tree, SourceTree::open(root_of(manifest, context.options)));
   UploadRun run(plan, tree, context);
   ATTACHE_TRY(run.check_sources(early, stop));

@@ -4,9 +4,10 @@
 #include <attache/base/text.hpp>
 #include <attache/transfer/chunk_ranges.hpp>
 
+#include "content_index.hpp"
+
 #include <algorithm>
 #include <limits>
-#include <unordered_map>
 #include <utility>
 
 namespace attache {
@@ -15,6 +16,8 @@ namespace {
 
 constexpr const char* kMakeAgain = "make the manifest again from the original files";
 constexpr std::size_t kNamedOffenders = 20;
+/// Entries, some of which take a microsecond.
+constexpr std::size_t kStopInterval = 4096;
 
 /// True if the text is a path that RelativePath takes, which most are; false says nothing.
 bool is_plain_path(std::string_view text) {
@@ -51,14 +54,15 @@ class UploadPlan::Builder {
   }
 
   Status add(const Digest& hash, std::uint64_t offset, std::uint64_t size, bool is_chunk) {
-    const auto [found, is_new] = index_.try_emplace(hash, static_cast<std::uint32_t>(plan_.contents_.size()));
-    plan_.uses_.push_back(found->second);
+    const auto [number, is_new] = index_.try_add(hash, static_cast<std::uint32_t>(plan_.contents_.size()),
+                                                 [this](std::uint32_t at) { return plan_.contents_[at].hash; });
+    plan_.uses_.push_back(number);
     if (is_new) {
       const auto entry = static_cast<std::uint32_t>(plan_.entries_.size() - 1);
       plan_.contents_.push_back({hash, size, offset, entry, is_chunk, false});
       return {};
     }
-    const UploadContent& first = plan_.contents_[found->second];
+    const UploadContent& first = plan_.contents_[number];
     if (first.size == size) return {};
     return fail(ErrorCode::kInvalidManifest,
                 "the manifest gives hash " + hash.to_hex() + " two sizes, " + std::to_string(first.size) + " (for '" +
@@ -84,7 +88,7 @@ class UploadPlan::Builder {
 
  private:
   UploadPlan plan_;
-  std::unordered_map<Digest, std::uint32_t> index_;
+  ContentIndex index_;
 };
 
 namespace {
@@ -138,9 +142,11 @@ Status check_chunks(const std::string& path, const FileData& data, std::uint64_t
 
 }  // namespace
 
-Result<UploadPlan> UploadPlan::make(const Manifest& manifest) {
+Result<UploadPlan> UploadPlan::make(const Manifest& manifest, const std::stop_token& stop) {
   Builder builder(manifest.size());
+  std::size_t count = 0;
   for (const ManifestEntry entry : manifest) {
+    if (count++ % kStopInterval == 0 && stop.stop_requested()) return cancelled();
     if (is_plain_path(entry.path)) {
       builder.begin(entry.path, entry.size, entry.mtime_us);
     } else {
@@ -154,12 +160,14 @@ Result<UploadPlan> UploadPlan::make(const Manifest& manifest) {
   return std::move(builder).plan();
 }
 
-Result<UploadPlan> UploadPlan::make(const TreeManifest& manifest, std::uint64_t chunk_size) {
+Result<UploadPlan> UploadPlan::make(const TreeManifest& manifest, std::uint64_t chunk_size,
+                                    const std::stop_token& stop) {
   ATTACHE_TRY(refuse_unhashed(manifest));
   ATTACHE_ASSIGN(const std::vector<std::string> directories, native_directories(manifest));
   Builder builder(manifest.file_count());
   std::string path;
   for (std::size_t i = 0; i < manifest.file_count(); ++i) {
+    if (i % kStopInterval == 0 && stop.stop_requested()) return cancelled();
     const FileEntry entry = manifest.file(i);
     const FileData& data = entry.data;
     if (data.content != FileContent::kHash && data.content != FileContent::kChunks) {

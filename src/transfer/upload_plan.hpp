@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,9 +33,11 @@ class UploadPlan {
  public:
   /// kOutsideRoot and kInvalidArgument for paths as RelativePath has it, and for names that no file of this system can
   /// have; kInvalidManifest for one hash with two sizes, for entries without a hash, and sizes beyond 64 bits.
-  static Result<UploadPlan> make(const Manifest& manifest);
+  /// kCancelled.
+  static Result<UploadPlan> make(const Manifest& manifest, const std::stop_token& stop = {});
   /// kInvalidArgument if files in chunks have another number of them than `chunk_size` says.
-  static Result<UploadPlan> make(const TreeManifest& manifest, std::uint64_t chunk_size);
+  static Result<UploadPlan> make(const TreeManifest& manifest, std::uint64_t chunk_size,
+                                 const std::stop_token& stop = {});
 
   std::span<const UploadContent> contents() const { return contents_; }
   std::size_t entries() const { return entries_.size(); }

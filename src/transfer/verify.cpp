@@ -6,17 +6,35 @@
 #include "needed_contents.hpp"
 #include "presence.hpp"
 
+#include <system_error>
+#include <thread>
 #include <utility>
 
 namespace attache {
 
 namespace {
 
+/// Contents, of which a faulty one takes some allocations.
+constexpr std::size_t kStopInterval = 1024;
+
 class Verification {
  public:
   explicit Verification(std::span<const NeededContent> contents) : contents_(contents) {
     report_.contents = contents.size();
     for (const NeededContent& content : contents) report_.bytes += content.size;
+  }
+
+  Verification(const Verification&) = delete;
+  Verification& operator=(const Verification&) = delete;
+  /// A report that nobody gets, since it was cancelled: to give back what a million faults hold takes longer than a
+  /// cancelled call may. A thread does it that nobody waits for.
+  ~Verification() {
+    constexpr std::size_t kMany = 10'000;
+    if (report_.faults.size() < kMany) return;
+    try {
+      std::thread([faults = std::move(report_.faults), uses = std::move(uses_)] {}).detach();
+    } catch (const std::system_error&) {  // then here
+    }
   }
 
   void good(const NeededContent& content, bool legacy) {
@@ -35,10 +53,11 @@ class Verification {
                               .detail = std::move(detail)});
   }
 
-  void take(const FoundObjects& found) {
+  Status take(const FoundObjects& found, const std::stop_token& stop) {
     report_.requests = found.requests;
     report_.listed = found.listed;
     for (std::size_t i = 0; i < contents_.size(); ++i) {
+      if (i % kStopInterval == 0 && stop.stop_requested()) return cancelled();
       const NeededContent& content = contents_[i];
       const FoundObject& presence = found.presence[i];
       if (presence.kind == FoundObject::Kind::kAbsent) {
@@ -51,11 +70,13 @@ class Verification {
         good(content, presence.legacy);
       }
     }
+    return {};
   }
 
-  void take(FetchReport found) {
+  Status take(FetchReport found, const std::stop_token& stop) {
     report_.requests = found.requests;
     for (std::size_t i = 0; i < contents_.size(); ++i) {
+      if (i % kStopInterval == 0 && stop.stop_requested()) return cancelled();
       Fetched& fetched = found.fetched[i];
       if (fetched.good) {
         good(contents_[i], fetched.legacy);
@@ -63,20 +84,24 @@ class Verification {
         faulty(contents_[i], fetched.fault, fetched.legacy, fetched.found_size, std::move(fetched.detail));
       }
     }
+    return {};
   }
 
-  VerifyReport finish(std::span<const AnyManifest> manifests, std::uint64_t chunk_size) {
+  Result<VerifyReport> finish(std::span<const AnyManifest> manifests, std::uint64_t chunk_size,
+                              const std::stop_token& stop) {
     std::vector<Digest> hashes;
     hashes.reserve(report_.faults.size());
     for (const FaultyContent& fault : report_.faults) hashes.push_back(fault.hash);
-    std::vector<std::vector<ContentUse>> uses = uses_of(hashes, manifests, chunk_size);
-    for (std::size_t i = 0; i < uses.size(); ++i) report_.faults[i].uses = std::move(uses[i]);
+    uses_ = uses_of(hashes, manifests, chunk_size, stop);
+    if (stop.stop_requested()) return cancelled();
+    for (std::size_t i = 0; i < uses_.size(); ++i) report_.faults[i].uses = std::move(uses_[i]);
     return std::move(report_);
   }
 
  private:
   const std::span<const NeededContent> contents_;
   VerifyReport report_;
+  std::vector<std::vector<ContentUse>> uses_;  // of the faults, until they are theirs
 };
 
 }  // namespace
@@ -97,7 +122,7 @@ std::string_view to_string(ContentFault fault) {
 
 Result<VerifyReport> verify_manifests(std::span<const AnyManifest> manifests, ObjectStore& store,
                                       const VerifyOptions& options, const std::stop_token& stop) {
-  ATTACHE_ASSIGN(const std::vector<NeededContent> contents, needed_contents(manifests, options.chunk_size));
+  ATTACHE_ASSIGN(const std::vector<NeededContent> contents, needed_contents(manifests, options.chunk_size, stop));
   Verification verification(contents);
   ProgressReporter progress(options.progress);
   std::uint64_t bytes = 0;
@@ -105,13 +130,13 @@ Result<VerifyReport> verify_manifests(std::span<const AnyManifest> manifests, Ob
   progress.set_totals(contents.size(), bytes);
   if (options.content) {
     ATTACHE_ASSIGN(FetchReport found, fetch_and_hash(contents, store, options.threads, progress, stop));
-    verification.take(std::move(found));
+    ATTACHE_TRY(verification.take(std::move(found), stop));
   } else {
     ATTACHE_ASSIGN(const FoundObjects found, find_presence(contents, store, options.lookup, progress, stop));
-    verification.take(found);
+    ATTACHE_TRY(verification.take(found, stop));
   }
   progress.finish();
-  return verification.finish(manifests, options.chunk_size);
+  return verification.finish(manifests, options.chunk_size, stop);
 }
 
 Result<VerifyReport> verify_manifest(const AnyManifest& manifest, ObjectStore& store, const VerifyOptions& options,

@@ -42,6 +42,7 @@ def campaigns():
     import snapshot_trees
     import submit_mutation
     import symlink_swap
+    import transfer_cancel
     import upload_kill
 
     return {
@@ -55,6 +56,7 @@ def campaigns():
         "s3-faults": s3_faults.S3FaultsCampaign,
         "snapshot-trees": snapshot_trees.SnapshotTreesCampaign,
         "cancel-latency": cancel_latency.CancelLatencyCampaign,
+        "transfer-cancel": transfer_cancel.TransferCancelCampaign,
         "cache-lies": cache_lies.CacheLiesCampaign,
         "cache-processes": cache_processes.CacheProcessesCampaign,
         "submit-mutation": submit_mutation.SubmitMutationCampaign,

@@ -122,5 +122,13 @@ TEST(FileSystem, CanBeFlushedAndAskedForItsFreeSpace) {
   EXPECT_EQ(free_space(dir / "missing").error().code(), ErrorCode::kNotFound);
 }
 
+TEST(FileSystem, IsNotWaitedForWhenItIsToStop) {
+  const TemporaryDirectory dir;
+  std::stop_source stop;
+  EXPECT_TRUE(sync_file_system(dir.path(), stop.get_token()));
+  stop.request_stop();
+  EXPECT_EQ(sync_file_system(dir.path(), stop.get_token()).error().code(), ErrorCode::kCancelled);
+}
+
 }  // namespace
 }  // namespace attache

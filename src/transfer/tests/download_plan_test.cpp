@@ -135,7 +135,7 @@ TEST(DownloadPlan, KnowsTheSamePlanAgain) {
   const Manifest same = manifest_with({{"a/b", "x"}, {"c", "y"}});
   const Manifest other = manifest_with({{"a/b", "x"}, {"c", "z"}});
   const auto digest = [](const Manifest& manifest, ConflictResolution conflict) {
-    return plan_download(manifest, {}).value().digest(conflict);
+    return plan_download(manifest, {}).value().digest(conflict).value();
   };
   EXPECT_EQ(digest(one, ConflictResolution::kSkip), digest(same, ConflictResolution::kSkip));
   EXPECT_NE(digest(one, ConflictResolution::kSkip), digest(other, ConflictResolution::kSkip));

@@ -14,6 +14,8 @@
 
 #include <algorithm>
 #include <fstream>
+#include <stop_token>
+#include <thread>
 
 namespace attache {
 namespace {
@@ -254,6 +256,23 @@ TEST_F(Download, LeavesNoTemporaryFileWhenItIsCancelled) {
   for (const std::string& name : names_below(at("d"))) {
     EXPECT_EQ(read_text(at("d/" + name)), name);  // complete files only
   }
+}
+
+TEST_F(Download, StopsBetweenTheFilesOfOneContent) {
+  std::vector<TestFile> files;
+  for (int i = 0; i < 3000; ++i) files.push_back({"d/" + std::to_string(i), "the same"});
+  store_contents(*store_, files);
+  std::stop_source source;
+  std::jthread user([&] {
+    while (!fs::exists(at("d")) || fs::is_empty(at("d"))) std::this_thread::yield();
+    source.request_stop();
+  });
+  const auto report = download_manifest(manifest_of(files), *store_, options(), source.get_token());
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code(), ErrorCode::kCancelled);
+  EXPECT_LT(names_below(at("d")).size(), files.size());
+  ASSERT_TRUE(download_manifest(manifest_of(files), *store_, options(ConflictResolution::kSkip), {}));
+  EXPECT_EQ(names_below(at("d")).size(), files.size());
 }
 
 TEST_F(Download, ReportsProgressUpToTheTotals) {

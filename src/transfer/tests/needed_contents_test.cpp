@@ -88,5 +88,13 @@ TEST(NeededContents, AreNamedAlsoWhereTheyCannotBeUsed) {
   EXPECT_EQ(hashes, (std::vector<Digest>{xxh128("one"), xxh128("two"), xxh128("three"), xxh128("two"), xxh128("x")}));
 }
 
+TEST(NeededContents, AreGivenUpWhenTheyAreToStop) {
+  std::stop_source stop;
+  stop.request_stop();
+  const auto contents = needed_contents(manifests_of(manifest_of({{"a", "x"}})), kChunk, stop.get_token());
+  ASSERT_FALSE(contents);
+  EXPECT_EQ(contents.error().code(), ErrorCode::kCancelled);
+}
+
 }  // namespace
 }  // namespace attache

@@ -56,6 +56,17 @@ TEST_F(ObjectCacheTest, KeepsPartsOfFiles) {
   EXPECT_EQ(read_text(path_of("0123456789")), "0123456789");
 }
 
+TEST_F(ObjectCacheTest, LeavesWhatIsToGoToTheNextOneWhenItIsToStop) {
+  const auto cache = open(10);
+  for (const std::string text : {"one", "two", "three", "four"}) cache->keep(xxh128(text), bytes(text));
+  std::stop_source stop;
+  stop.request_stop();
+  ASSERT_TRUE(cache->trim(stop.get_token()));
+  EXPECT_TRUE(has(*cache, "one"));
+  ASSERT_TRUE(cache->trim());
+  EXPECT_FALSE(has(*cache, "one") && has(*cache, "two") && has(*cache, "three") && has(*cache, "four"));
+}
+
 TEST_F(ObjectCacheTest, RemovesWhatWasUsedLongestAgo) {
   const auto cache = open(100);
   for (const char c : {'a', 'b', 'c', 'd'}) cache->keep(xxh128(std::string(30, c)), bytes(std::string(30, c)));

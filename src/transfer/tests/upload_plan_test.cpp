@@ -86,5 +86,11 @@ TEST(UploadPlan, NamesEveryEntryWithoutAHash) {
   EXPECT_THAT(plan.error().message(), HasSubstr("d/b"));
 }
 
+TEST(UploadPlan, IsGivenUpWhenItIsToStop) {
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(UploadPlan::make(manifest_of({{"a", "1"}}), stop.get_token()).error().code(), ErrorCode::kCancelled);
+}
+
 }  // namespace
 }  // namespace attache

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <utility>
 
@@ -58,7 +59,10 @@ class File {
 Result<std::string> read_file(const std::string& path, std::uint64_t max_bytes);
 
 /// Flushes the file system that holds the open directory or file at `path`: everything written to it before is durable.
-Status sync_file_system(const std::string& path);
+/// No system can be told to give that up, and it takes as long as the disk needs for what everybody has written. So it
+/// is done by a thread of its own: kCancelled as soon as `stop` fires, and the thread ends with what the system does.
+/// This process may end before.
+Status sync_file_system(const std::string& path, const std::stop_token& stop = {});
 
 /// Bytes that an unprivileged process may still write on the file system of `path`.
 Result<std::uint64_t> free_space(const std::string& path);
