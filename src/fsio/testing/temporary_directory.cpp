@@ -50,12 +50,12 @@ void remove_content(int top) {
 }
 
 // In memory, ten thousand small files take half a second; on a disk whose journal someone else keeps busy, twenty.
-std::filesystem::path base_directory() {
+std::filesystem::path base_directory(TemporaryDirectory::Where where) {
   std::error_code error;
   std::filesystem::path base = "/tmp";
   if (const char* chosen = std::getenv("TMPDIR"); chosen != nullptr) {
     base = chosen;
-  } else if (::access("/dev/shm", W_OK | X_OK) == 0 &&
+  } else if (where == TemporaryDirectory::Where::kAny && ::access("/dev/shm", W_OK | X_OK) == 0 &&
              std::filesystem::space("/dev/shm", error).available >= std::uintmax_t{1} << 30U && !error) {
     base = "/dev/shm";
   }
@@ -65,8 +65,8 @@ std::filesystem::path base_directory() {
 
 }  // namespace
 
-TemporaryDirectory::TemporaryDirectory() {
-  path_ = (base_directory() / "attache-test-XXXXXX").string();
+TemporaryDirectory::TemporaryDirectory(Where where) {
+  path_ = (base_directory(where) / "attache-test-XXXXXX").string();
   if (::mkdtemp(path_.data()) == nullptr) {
     std::perror("cannot make a temporary directory for a test");
     std::abort();

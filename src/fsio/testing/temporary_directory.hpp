@@ -10,7 +10,12 @@ namespace attache {
 /// program if it cannot be made.
 class TemporaryDirectory {
  public:
-  TemporaryDirectory();
+  enum class Where {
+    kAny,
+    kDisk,  ///< not below /dev/shm: for what a file system in memory does not do
+  };
+
+  explicit TemporaryDirectory(Where where = Where::kAny);
   TemporaryDirectory(const TemporaryDirectory&) = delete;
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
   ~TemporaryDirectory();

@@ -177,10 +177,11 @@ TEST_F(Download, HoldsTheSpaceOfALargeFileBeforeAByteComes) {
     struct stat status {};
     return ::stat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_blocks) * 512 : 0;
   };
+  const TemporaryDirectory disk(TemporaryDirectory::Where::kDisk);
   {
-    OutputFile probe(::open((directory_.path() + std::string("/probe")).c_str(), O_RDWR | O_CREAT, 0600));
+    OutputFile probe(::open((disk / "probe").c_str(), O_RDWR | O_CREAT, 0600));
     ASSERT_EQ(probe.reserve(kBytes), 0);
-    if (reserved_bytes(directory_.path() + std::string("/probe")) < kBytes) {
+    if (reserved_bytes(disk / "probe") < kBytes) {
       GTEST_SKIP() << "the file system of the temporary directory reserves nothing";
     }
   }
@@ -189,14 +190,16 @@ TEST_F(Download, HoldsTheSpaceOfALargeFileBeforeAByteComes) {
   std::uint64_t reserved = 0;
   WatchedStore watched(*store_, [&](const std::string& call, const std::string&) -> Status {
     if (call != "get") return {};
-    for (const std::string& name : names_below(destination())) {
-      reserved = std::max(reserved, reserved_bytes(at(name)));
+    for (const std::string& name : names_below(disk / "to")) {
+      reserved = std::max(reserved, reserved_bytes(disk / ("to/" + name)));
     }
     return {};
   });
-  download_manifest(manifest_of(files), watched, options(), {}).value();
+  DownloadOptions onto_disk = options();
+  onto_disk.destination = disk / "to";
+  download_manifest(manifest_of(files), watched, onto_disk, {}).value();
   EXPECT_GE(reserved, kBytes);
-  EXPECT_EQ(read_text(at("large")), files[0].content);
+  EXPECT_EQ(read_text(disk / "to/large"), files[0].content);
 }
 
 TEST_F(Download, SkipKeepsWhatIsThereAndSaysWhetherItDiffers) {
