@@ -12,7 +12,7 @@ namespace {
 
 /// How long a failed upload waits for its abort. On cancelling a person waits: a round trip, no more.
 constexpr std::chrono::milliseconds kAbortWait{5'000};
-constexpr std::chrono::milliseconds kAbortWaitCancelled{200};
+constexpr std::chrono::milliseconds kAbortWaitCancelled{150};
 
 constexpr const char* kFullObject = "FULL_OBJECT";
 

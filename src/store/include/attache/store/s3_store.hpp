@@ -92,7 +92,7 @@ struct S3StoreOptions {
 /// - put(): an object below the threshold is read whole, verified, and sent in one PUT. A larger one is read in order
 /// and sent in
 ///   parts, several at a time; it is verified after its last byte was read and before the upload is completed. Any
-///   failure, also cancelling, aborts it (but see PutResumption); for that a cancelled call waits up to 200 ms. (A rule
+///   failure, also cancelling, aborts it (but see PutResumption); for that a cancelled call waits up to 150 ms. (A rule
 ///   of the bucket that removes incomplete multipart uploads remains advisable: a killed process aborts nothing,
 ///   and of an upload whose creation was not answered nobody knows the name.)
 /// - put() with only_if_absent: a repeated PUT after a lost answer may find the object that it stored itself, and gives
