@@ -214,7 +214,7 @@ class Download {
   Status write_rest(const ObjectInfo& info, std::uint64_t end) {
     while (!waiting_.empty() || next_ < end) {
       while (next_ < end && waiting_.size() < context_.options.parts_in_flight &&
-             (waiting_.empty() || context_.window.has_room())) {
+             (waiting_.size() < kPartsAnyway || context_.window.has_room())) {
         const ObjectRange range{next_, std::min(end, next_ + context_.options.part_bytes)};
         std::optional<ByteBudget::Lease> lease;
         if (waiting_.empty()) {

@@ -9,6 +9,7 @@
 #include "s3_checksum.hpp"
 #include "s3_client.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -26,6 +27,9 @@ std::string s3_root_uri(const S3StoreOptions& options);
 
 /// kInvalidArgument for options that no service could serve.
 Status check_s3_options(const S3StoreOptions& options);
+
+/// Parts of one object at a time, whatever others have under way: one travels while the other is read or written.
+constexpr std::size_t kPartsAnyway = 2;
 
 /// What the transfers of a store share. The references outlive them.
 struct S3TransferContext {

@@ -168,7 +168,8 @@ class PartedUpload {
   Result<ByteBudget::Lease> lease_for_part(S3Exchange& exchange) {
     const std::uint64_t wanted = std::min(part_bytes_, reader_.remaining());
     while (exchange.pending() > 0) {
-      if (exchange.pending() < context_.options.parts_in_flight && context_.window.has_room()) {
+      const std::size_t pending = exchange.pending();
+      if (pending < context_.options.parts_in_flight && (pending < kPartsAnyway || context_.window.has_room())) {
         if (std::optional<ByteBudget::Lease> lease = context_.budget.try_acquire(wanted)) return *std::move(lease);
       }
       ATTACHE_TRY(receive(exchange));
