@@ -87,7 +87,7 @@ class Bench:
         source, target = self.files(data), self.work / "target"
         spec = f"{name}:{count}:{size}"
         attache = [self.options.build / "bench/attache_bench_s3", way, "--data", spec]
-        attache += ["--large", "--memory-budget", 40 * MIB] if name == "large" else []
+        attache += ["--large", "--memory-budget", 64 * MIB] if name == "large" else []
         rclone = [peers / "bin/rclone", "copy", "--transfers", 16, "--checkers", 16, "--s3-no-check-bucket", "--no-traverse",
                   "--ignore-checksum"]
         if scheme == "https":
