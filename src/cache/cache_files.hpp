@@ -52,8 +52,8 @@ class DirectoryLock {
 };
 
 /// Renames a damaged database and what belongs to it (-wal, -shm, -journal) to names that are free, if `path` still
-/// leads to `damaged`; of several processes that found it damaged, one does it. Takes the directory's lock. Returns the new path; empty if another
-/// process has been faster.
+/// leads to `damaged`; of several processes that found it damaged, one does it. Takes the directory's lock. Returns the
+/// new path; empty if another process has been faster.
 Result<std::string> set_aside(const std::string& path, const FileIdentity& damaged);
 
 /// Deletes a database that was set aside, and what belongs to it.

@@ -134,7 +134,8 @@ TEST_F(HashUploadTest, WorksWithLittleMemory) {
 // What is under way holds the memory that the scan waits for: whoever sends must not wait for the scan then.
 TEST_F(HashUploadTest, GoesOnWhileAllMemoryIsUnderWayToAService) {
   std::vector<TestFile> files;
-  for (int i = 0; i < 200; ++i) files.push_back({"f" + std::to_string(i), std::string(30'000, 'x') + std::to_string(i)});
+  for (int i = 0; i < 200; ++i)
+    files.push_back({"f" + std::to_string(i), std::string(30'000, 'x') + std::to_string(i)});
   write_tree(directory_.path(), files);
   FakeS3 fake;
   const auto store = fake.store();

@@ -48,8 +48,9 @@ struct S3StoreOptions {
   /// Small objects of a run() at a time, a request each. With 20 ms to the server, 20,000 objects take 13 s by 32, 1.8
   /// s by 256, and little more than a second by this many.
   std::size_t requests_in_flight = 384;
-  /// Memory for bodies, all objects together. One part per call to put() or get() is always allowed to wait for its
-  /// turn. Parts of which fewer than four would fit are read twice instead, the second time while they are sent, if
+  /// Memory for bodies, all objects together: the most. How much of it is in use at a time follows from the line: twice
+  /// what that holds, but two parts of each object. One part per call to put() or get() is always allowed to wait for
+  /// its turn. Parts of which fewer than four would fit are read twice instead, the second time while they are sent, if
   /// their source can be read anywhere; of other sources one that is larger than this has the budget to itself.
   std::uint64_t buffer_bytes = 256 * kMiB;
   /// How long the completion of an upload may take without progress. S3 puts thousands of parts together in minutes,
