@@ -1,5 +1,6 @@
 #include <attache/base/byte_size.hpp>
 #include <attache/hash/crc.hpp>
+#include <attache/store/object_batch.hpp>
 #include <attache/store/s3_store.hpp>
 #include <attache/store/testing/fake_s3.hpp>
 #include <attache/store/testing/object_store_contract.hpp>
@@ -18,6 +19,7 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -100,32 +102,76 @@ class StallingTransport final : public HttpTransport {
   std::size_t started_ = 0;
 };
 
-TEST(S3Memory, StaysWithinItsBudgetWhileManyUploadsStall) {
-  StallingTransport transport;
-  Credentials keys;
-  keys.access_key_id = "AKIAIOSFODNN7EXAMPLE";
-  keys.secret_access_key = "secret";
-  StaticCredentials credentials(keys);
-  S3StoreOptions options = FakeS3::store_options();
-  options.buffer_bytes = 32 * kMiB;
-  options.multipart_threshold = 5 * kMiB;
-  options.concurrency.most = 0;
-  const auto store = make_s3_store(options, FakeS3::settings(true), transport, credentials).value();
+class S3Memory : public ::testing::Test {
+ protected:
+  S3Memory() {
+    options_.buffer_bytes = 32 * kMiB;
+    options_.multipart_threshold = 5 * kMiB;
+    options_.concurrency.most = 0;
+  }
+  std::unique_ptr<ObjectStore> store() {
+    return make_s3_store(options_, FakeS3::settings(true), transport_, credentials_).value();
+  }
+
+  static Credentials keys() {
+    Credentials keys;
+    keys.access_key_id = "AKIAIOSFODNN7EXAMPLE";
+    keys.secret_access_key = "secret";
+    return keys;
+  }
+
+  StallingTransport transport_;
+  StaticCredentials credentials_{keys()};
+  S3StoreOptions options_ = FakeS3::store_options();
+};
+
+TEST_F(S3Memory, StaysWithinItsBudgetWhileManyUploadsStall) {
+  const auto s3 = store();
   const std::string content(11 * kMiB, 'x');
   std::stop_source stop;
   std::vector<std::jthread> uploads;
   for (int i = 0; i < 64; ++i) {
     uploads.emplace_back([&, i] {
       MemorySource source(std::as_bytes(std::span(content)));
-      const Status status = store->put("x" + std::to_string(i), source, {}, stop.get_token());
+      const Status status = s3->put("x" + std::to_string(i), source, {}, stop.get_token());
       EXPECT_FALSE(status);
     });
   }
-  transport.settle();
-  EXPECT_GT(transport.most(), options.buffer_bytes / 2);
-  EXPECT_LE(transport.most(), options.buffer_bytes);
+  transport_.settle();
+  EXPECT_GT(transport_.most(), options_.buffer_bytes / 2);
+  EXPECT_LE(transport_.most(), options_.buffer_bytes);
   stop.request_stop();
   uploads.clear();
+}
+
+/// As many small objects as anybody wants to send.
+class EndlessPuts final : public ObjectBatch {
+ public:
+  explicit EndlessPuts(std::size_t bytes) : content_(bytes, 'x') {}
+  std::optional<ObjectTask> next() override {
+    ObjectTask task{.kind = ObjectTask::Kind::kPut, .key = "x" + std::to_string(sources_.size())};
+    task.source = &sources_.emplace_back(std::as_bytes(std::span(content_)));
+    return task;
+  }
+  void done(const ObjectTask&, Result<std::optional<ObjectInfo>>) override {}
+
+ private:
+  std::string content_;
+  std::list<MemorySource> sources_;
+};
+
+// Of a line that has not answered nothing is known but that more would only wait.
+TEST_F(S3Memory, HasNoMoreUnderWayThanALineIsKnownToHold) {
+  options_.buffer_bytes = 256 * kMiB;
+  const auto s3 = store();
+  std::stop_source stop;
+  std::jthread sender([&] {
+    EndlessPuts batch(kMiB);
+    EXPECT_FALSE(s3->run(batch, stop.get_token()));
+  });
+  transport_.settle();
+  EXPECT_EQ(transport_.most(), 16 * kMiB);
+  stop.request_stop();
 }
 
 /// Bytes that are a function of their place, as from a sparse file of any size.
