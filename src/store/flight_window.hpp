@@ -34,6 +34,7 @@ class FlightWindow {
     Flight(Flight&& other) noexcept : window_(std::exchange(other.window_, nullptr)), bytes_(other.bytes_) {}
     Flight& operator=(Flight&&) = delete;
     ~Flight() { end(); }
+    std::uint64_t bytes() const { return bytes_; }
     /// All of it has arrived, `took` after it was asked for. Otherwise it teaches nothing.
     void arrived(Clock::duration took, Clock::time_point now) const;
 

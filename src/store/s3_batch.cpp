@@ -1,5 +1,6 @@
 #include "s3_batch.hpp"
 
+#include <attache/base/byte_size.hpp>
 #include <attache/hash/crc.hpp>
 #include <attache/store/object_rules.hpp>
 
@@ -67,6 +68,9 @@ class WholeBody final : public HttpBodySink {
   HttpHeaders headers_;
 };
 
+/// Under way for one batch, whatever others have: large objects must not leave small ones waiting for each other.
+constexpr std::uint64_t kBytesAnyway = 4 * kMiB;
+
 class BatchRun {
  public:
   BatchRun(const S3TransferContext& context, ObjectStore& store, ObjectBatch& batch, const std::stop_token& stop)
@@ -105,7 +109,8 @@ class BatchRun {
 
   bool may_start() const {
     const std::size_t pending = exchange_.pending();
-    return pending == 0 || (pending < context_.options.requests_in_flight && context_.window.has_room());
+    return pending == 0 ||
+           (pending < context_.options.requests_in_flight && (under_way_ < kBytesAnyway || context_.window.has_room()));
   }
 
   void end(const ObjectTask& task, Result<std::optional<ObjectInfo>> result) { batch_.done(task, std::move(result)); }
@@ -156,6 +161,7 @@ class BatchRun {
       return true;
     }
     call->flight.emplace(context_.window.start(*bytes));
+    under_way_ += *bytes;
     calls_.emplace(exchange_.send(*std::move(request)), std::move(call));
     return true;
   }
@@ -212,6 +218,7 @@ class BatchRun {
     const auto found = calls_.find(finished.ticket);
     const std::unique_ptr<Call> call = std::move(found->second);
     calls_.erase(found);
+    under_way_ -= call->flight->bytes();
     if (finished.reply && finished.reply->ok()) call->flight->arrived(finished.took, FlightWindow::Clock::now());
     switch (call->task.kind) {
       case ObjectTask::Kind::kHead:
@@ -285,6 +292,7 @@ class BatchRun {
   ObjectBatch& batch_;
   const std::stop_token& stop_;
   bool has_more_ = true;
+  std::uint64_t under_way_ = 0;                                   // bytes of bodies
   std::optional<ObjectTask> held_;                                // taken, and waiting for memory
   std::unordered_map<std::size_t, std::unique_ptr<Call>> calls_;  // by ticket
   S3Exchange exchange_;  // last: goes first, so that nothing is written into a body that is gone

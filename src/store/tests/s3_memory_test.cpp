@@ -174,6 +174,31 @@ TEST_F(S3Memory, HasNoMoreUnderWayThanALineIsKnownToHold) {
   stop.request_stop();
 }
 
+TEST_F(S3Memory, SendsSmallObjectsBesideLargeOnesThatFillTheLine) {
+  options_.buffer_bytes = 256 * kMiB;
+  const auto s3 = store();
+  const std::string content(20 * kMiB, 'x');
+  std::stop_source stop;
+  std::vector<std::jthread> senders;
+  for (int i = 0; i < 4; ++i) {
+    senders.emplace_back([&, i] {
+      MemorySource source(std::as_bytes(std::span(content)));
+      EXPECT_FALSE(s3->put("large" + std::to_string(i), source, {}, stop.get_token()));
+    });
+  }
+  transport_.settle();
+  const std::uint64_t large = transport_.most();
+  EXPECT_GE(large, 16 * kMiB);
+  senders.emplace_back([&] {
+    EndlessPuts batch(64 * kKiB);
+    EXPECT_FALSE(s3->run(batch, stop.get_token()));
+  });
+  transport_.settle();
+  EXPECT_EQ(transport_.most(), large + 4 * kMiB);
+  stop.request_stop();
+  senders.clear();
+}
+
 /// Bytes that are a function of their place, as from a sparse file of any size.
 class SparseSource final : public ObjectSource {
  public:
