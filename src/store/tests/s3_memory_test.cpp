@@ -68,11 +68,11 @@ class StallingTransport final : public HttpTransport {
     const std::lock_guard lock(mutex_);
     return most_;
   }
-  /// Waits until something is started, and then until nothing new is for a while. The first part of a body takes long
-  /// to hash in a build with sanitizers.
-  void settle() {
+  /// Waits until so many bytes are under way, and then until nothing new is started for a while. A body takes long to
+  /// hash in a build with sanitizers.
+  void settle(std::uint64_t bytes = 1) {
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, 30s, [&] { return most_ != 0; });
+    changed_.wait_for(lock, 30s, [&] { return most_ >= bytes; });
     for (std::size_t seen = started_ + 1; seen != started_;) {
       seen = started_;
       changed_.wait_for(lock, 300ms, [&] { return started_ != seen; });
@@ -169,7 +169,7 @@ TEST_F(S3Memory, HasNoMoreUnderWayThanALineIsKnownToHold) {
     EndlessPuts batch(kMiB);
     EXPECT_FALSE(s3->run(batch, stop.get_token()));
   });
-  transport_.settle();
+  transport_.settle(16 * kMiB);
   EXPECT_EQ(transport_.most(), 16 * kMiB);
   stop.request_stop();
 }
@@ -186,14 +186,14 @@ TEST_F(S3Memory, SendsSmallObjectsBesideLargeOnesThatFillTheLine) {
       EXPECT_FALSE(s3->put("large" + std::to_string(i), source, {}, stop.get_token()));
     });
   }
-  transport_.settle();
-  const std::uint64_t large = transport_.most();
-  EXPECT_GE(large, 16 * kMiB);
+  const std::uint64_t large = 4 * kPartsAnyway * options_.part_bytes;
+  transport_.settle(large);
+  EXPECT_EQ(transport_.most(), large);
   senders.emplace_back([&] {
     EndlessPuts batch(64 * kKiB);
     EXPECT_FALSE(s3->run(batch, stop.get_token()));
   });
-  transport_.settle();
+  transport_.settle(large + 4 * kMiB);
   EXPECT_EQ(transport_.most(), large + 4 * kMiB);
   stop.request_stop();
   senders.clear();
