@@ -1,9 +1,10 @@
 #include "byte_budget.hpp"
 
+#include <attache/base/byte_size.hpp>
+
 #include "pages.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <new>
 
 namespace attache {
@@ -14,7 +15,7 @@ namespace {
 constexpr std::align_val_t kAlignment{4096};
 
 /// Kept for the next leases: as much as is under way at a time where the server is near.
-constexpr std::size_t kMostIdle = std::size_t{32} * 1024 * 1024;
+constexpr std::uint64_t kMostIdle = 32 * kMiB;
 
 /// A lease may get a block that is so many times as large.
 constexpr std::size_t kMostTimes = 4;
@@ -54,11 +55,9 @@ void ByteBudget::Lease::release() {
     if (block_.bytes >= kMappedFrom) {
       budget_->idle_bytes_ += block_.bytes;
       budget_->idle_.push_back(std::move(block_));
-      const std::uint64_t unused = budget_->bytes_ - std::min(budget_->bytes_, budget_->used_);
-      budget_->shrink_idle(std::min<std::uint64_t>(unused, kMostIdle), dropped);
+      budget_->shrink_idle(std::min(budget_->unused(), kMostIdle), dropped);
     }
   }
-  dropped.clear();
   block_ = {};
   budget_->changed_.notify_all();
 }
@@ -89,7 +88,7 @@ ByteBudget::Block ByteBudget::take(std::size_t bytes) {
       used_ += block.bytes - bytes;  // others wait for these, too
       return block;
     }
-    shrink_idle(bytes_ - std::min(bytes_, used_), dropped);
+    shrink_idle(unused(), dropped);
   }
   dropped.clear();
   Block block;

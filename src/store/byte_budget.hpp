@@ -2,6 +2,7 @@
 
 #include <attache/base/result.hpp>
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -72,6 +73,8 @@ class ByteBudget {
   Block take(std::size_t bytes);
   void shrink_idle(std::uint64_t most, std::vector<Block>& dropped);
 
+  // With mutex_ held.
+  std::uint64_t unused() const { return bytes_ - std::min(bytes_, used_); }
   bool fits(std::uint64_t bytes) const { return used_ == 0 || (used_ < bytes_ && bytes <= bytes_ - used_); }
 
   const std::uint64_t bytes_;

@@ -219,7 +219,7 @@ class BatchRun {
     const std::unique_ptr<Call> call = std::move(found->second);
     calls_.erase(found);
     under_way_ -= call->flight->bytes();
-    if (finished.reply && finished.reply->ok()) call->flight->arrived(finished.took, FlightWindow::Clock::now());
+    s3_arrived(*call->flight, finished);
     switch (call->task.kind) {
       case ObjectTask::Kind::kHead:
         return head(*call, finished);

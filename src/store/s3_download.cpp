@@ -279,9 +279,7 @@ class Download {
     last_request_ = std::move(finished.request);
     last_ = std::ranges::find_if(waiting_, [&](const auto& range) { return range->ticket == finished.ticket; })->get();
     last_->is_done = true;
-    if (finished.reply && finished.reply->ok() && last_->body.is_complete()) {
-      last_->flight.arrived(finished.took, FlightWindow::Clock::now());
-    }
+    if (last_->body.is_complete()) s3_arrived(last_->flight, finished);
     return std::move(finished.reply);
   }
 

@@ -124,6 +124,10 @@ Result<S3ObjectName> s3_object_name(const S3StoreOptions& options, std::string_v
   return S3ObjectName{std::string(key), std::move(full_key), s3_root_uri(options) + "/" + std::string(key)};
 }
 
+void s3_arrived(const FlightWindow::Flight& flight, const S3Exchange::Finished& finished) {
+  if (finished.reply && finished.reply->ok()) flight.arrived(finished.took, FlightWindow::Clock::now());
+}
+
 Status check_s3_options(const S3StoreOptions& options) {
   if (options.prefix.empty()) {
     return fail(ErrorCode::kInvalidArgument, "the store in bucket '" + printable(options.bucket) + "' has no prefix",

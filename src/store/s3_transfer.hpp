@@ -98,6 +98,9 @@ ObjectInfo s3_object_info(const S3ObjectName& name, const HttpHeaders& headers);
 /// The value of a header field as a byte count.
 std::optional<std::uint64_t> s3_byte_count(std::string_view text);
 
+/// A request whose body was under way has ended: if the service answered that all went well, the window learns from it.
+void s3_arrived(const FlightWindow::Flight& flight, const S3Exchange::Finished& finished);
+
 /// The size of parts for an object: `part_bytes`, or as many whole MiB as it takes to need at most 10,000 parts.
 std::uint64_t s3_part_bytes(std::uint64_t object_bytes, std::uint64_t part_bytes);
 

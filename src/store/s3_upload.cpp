@@ -237,9 +237,7 @@ class PartedUpload {
     const std::size_t index = part->second.index;
     const std::uint64_t crc = part->second.crc;
     const std::unique_ptr<S3StreamedPart> streamed = std::move(part->second.streamed);
-    if (finished.reply && finished.reply->ok()) {
-      part->second.flight.arrived(finished.took, FlightWindow::Clock::now());
-    }
+    s3_arrived(part->second.flight, finished);
     in_flight_.erase(part);
     if (!finished.reply) return fail(std::move(finished.reply).error());
     if (!finished.reply->ok()) return fail(context_.client.error(finished.request, *finished.reply));
