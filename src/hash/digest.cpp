@@ -1,6 +1,7 @@
 #include <attache/hash/digest.hpp>
 
 #include <bit>
+#include <cstdint>
 #include <cstring>
 
 namespace attache {
@@ -95,7 +96,13 @@ std::string Digest::to_hex() const {
 }  // namespace attache
 
 std::size_t std::hash<attache::Digest>::operator()(const attache::Digest& digest) const noexcept {
-  std::size_t value = 0;
-  std::memcpy(&value, digest.bytes().data(), sizeof value);
-  return value;
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  std::memcpy(&first, digest.bytes().data(), sizeof first);
+  std::memcpy(&last, digest.bytes().data() + sizeof first, sizeof last);
+  // Every bit has to do with every other, down to those that a table of a power of two looks at (MurmurHash3's mix).
+  std::uint64_t value = first ^ std::rotl(last, 32);
+  value = (value ^ (value >> 33U)) * 0xFF51'AFD7'ED55'8CCD;
+  value = (value ^ (value >> 33U)) * 0xC4CE'B9FE'1A85'EC53;
+  return static_cast<std::size_t>(value ^ (value >> 33U));
 }

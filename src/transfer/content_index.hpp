@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -37,17 +38,10 @@ class ContentIndex {
   static constexpr std::uint32_t kFree = UINT32_MAX;
   static constexpr std::size_t kSmallest = 64;
 
-  /// Of all bytes: a manifest may have any digests, such as small numbers, which all begin alike.
-  static std::uint64_t mixed(const Digest& hash) {
-    std::uint64_t value = 0xCBF2'9CE4'8422'2325;
-    for (const auto byte : hash.bytes()) value = (value ^ static_cast<std::uint64_t>(byte)) * 0x0000'0100'0000'01B3;
-    return value ^ (value >> 32U);
-  }
-
   template <typename HashOf>
   std::size_t place_of(const Digest& hash, const HashOf& hash_of) const {
     const std::size_t mask = table_.size() - 1;
-    std::size_t place = static_cast<std::size_t>(mixed(hash)) & mask;
+    std::size_t place = std::hash<Digest>()(hash) & mask;
     while (table_[place] != kFree && hash_of(table_[place]) != hash) place = (place + 1) & mask;
     return place;
   }

@@ -51,5 +51,15 @@ TEST(Digest, HashesWithItsOwnBytes) {
   EXPECT_NE(std::hash<Digest>()(one), std::hash<Digest>()(two));
 }
 
+TEST(Digest, HashesOfDigestsThatBeginAlikeAreSpread) {
+  std::unordered_set<std::size_t> places;
+  for (int number = 0; number < 1000; ++number) {
+    const std::string text = std::to_string(number);
+    const Digest digest = Digest::parse(std::string(32 - text.size(), '0') + text).value();
+    places.insert(std::hash<Digest>()(digest) % 65'536);
+  }
+  EXPECT_GT(places.size(), 950U);
+}
+
 }  // namespace
 }  // namespace attache

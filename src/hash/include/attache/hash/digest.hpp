@@ -40,7 +40,7 @@ class Digest {
 
 }  // namespace attache
 
-/// The value is already a hash: its first bytes serve as one.
+/// Of all bytes, mixed: a manifest may have any digests, such as small numbers, which all begin alike.
 template <>
 struct std::hash<attache::Digest> {
   std::size_t operator()(const attache::Digest& digest) const noexcept;
