@@ -60,13 +60,12 @@ std::string name_of_destination(const std::string& destination) {
   return xxh128(path).to_hex();
 }
 
-std::string joined(std::initializer_list<std::string_view> parts) {
-  std::string text;
-  for (const std::string_view part : parts) {
-    if (!text.empty()) text += '\0';
-    text += part;
-  }
-  return text;
+/// A file as records have it; the directory may be empty, which is the destination itself.
+std::string file_key(std::string_view directory, std::string_view name) {
+  std::string key(directory);
+  key += '\0';
+  key += name;
+  return key;
 }
 
 /// The fields of a record; the first may be empty.
@@ -159,7 +158,7 @@ void DownloadJournal::read(const std::vector<std::string>& records) {
       }
       case 'C': {
         std::vector<std::string> fields = fields_of(rest);
-        if (fields.size() == 3) copies_.insert_or_assign(joined({fields[0], fields[1]}), std::move(fields[2]));
+        if (fields.size() == 3) copies_.insert_or_assign(file_key(fields[0], fields[1]), std::move(fields[2]));
         break;
       }
       default:
@@ -184,7 +183,7 @@ bool DownloadJournal::holds_parts() const {
 
 std::optional<std::string> DownloadJournal::copy_of(std::uint32_t directory, const std::string& name) const {
   if (copies_.empty()) return std::nullopt;
-  const auto found = copies_.find(joined({native_path(directory), name}));
+  const auto found = copies_.find(file_key(native_path(directory), name));
   return found == copies_.end() ? std::nullopt : std::optional(found->second);
 }
 
@@ -291,7 +290,7 @@ bool DownloadJournal::note_part(const Digest& hash, std::uint32_t directory, con
 
 void DownloadJournal::note_copy(std::uint32_t directory, const std::string& name, const std::string& copy) {
   const std::lock_guard lock(mutex_);
-  append("C" + native_path(directory) + '\0' + name + '\0' + copy);
+  append("C" + file_key(native_path(directory), name) + '\0' + copy);
 }
 
 bool DownloadJournal::append(const std::string& record) {

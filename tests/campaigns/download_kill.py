@@ -30,7 +30,7 @@ class DownloadKillCampaign:
         large = os.urandom(LARGE)
         contents = {f"shots/{n % 9}/frame {n}.exr": os.urandom(n * 97 % 9000) for n in range(150)}
         contents |= {"large/one.abc": large, "large/again.abc": large, "other.vdb": os.urandom(LARGE // 2)}
-        contents |= {f"same/{n}": b"the same" for n in range(20)}
+        contents |= {f"same/{n}": b"the same" for n in range(20)} | {f"{n}.ass": b"%d" % n for n in range(20)}
         for number, (path, content) in enumerate(contents.items()):
             write_file(self.root / path, content, (1_700_000_000 + number) * 10**9 + number * 1000)
         self.manifest = self.attache.snapshot(str(self.root), str(self.scratch / "manifests"))
@@ -85,7 +85,8 @@ class DownloadKillCampaign:
     def run(self, rng, folder):
         destination = folder / "restored"
         conflict = rng.choice(("CREATE_COPY", "CREATE_COPY", "SKIP", "OVERWRITE"))
-        users = {path: b"the user's" for path in rng.sample(sorted(self.originals), rng.randrange(4))}
+        # Some of each folder: the destination itself is one, too.
+        users = {path: b"the user's" for path in rng.sample(sorted(self.originals), rng.choice((0, 1, 3, 20)))}
         for path, content in users.items():
             write_file(os.path.join(os.fsencode(destination), path), content)
         for _ in range(rng.randrange(1, 4)):
@@ -94,6 +95,7 @@ class DownloadKillCampaign:
             process.kill()
             outcome = self.attache.finish(process)
             self.interrupted += outcome.status == -9
+            assert outcome.status in (-9, 0, KEPT_DIFFERENT), outcome
             self.check(destination, users)
             if outcome.status != -9 or self.has_succeeded(destination):  # it was faster: the next run is a new one
                 shutil.rmtree(destination)

@@ -192,6 +192,24 @@ TEST_F(DownloadResume, CopiesNoneOfItsOwnFiles) {
   EXPECT_EQ(again.files[0].path, "a (1)");
 }
 
+TEST_F(DownloadResume, CopiesNoneOfItsOwnFilesHoweverOftenItIsInterrupted) {
+  // Each run takes over what the one before it knew, and says it again: in the destination itself and below.
+  files_ = {{"d/mine", "1"}, {"mine", "2"}, {"z", std::string(5000, 'z')}};
+  store_contents(*inner_, files_);
+  write_tree(destination(), {{"d/mine", "of the user's"}, {"mine", "of the user's"}});
+  DownloadOptions all_small = options();
+  all_small.small_bytes = 100'000;
+  for (const std::uint64_t bytes : {3U, 1U, 1U}) {
+    store_.breaks_after = bytes;
+    ASSERT_FALSE(download_manifest(manifest_of(files_), store_, all_small, {}));
+    EXPECT_EQ(read_text(at("d/mine (1)")), "1");
+    EXPECT_EQ(read_text(at("mine (1)")), "2");
+  }
+  store_.breaks_after = UINT64_MAX;
+  download_manifest(manifest_of(files_), store_, all_small, {}).value();
+  EXPECT_THAT(names_below(destination()), ElementsAre("d", "d/mine", "d/mine (1)", "mine", "mine (1)", "z"));
+}
+
 TEST_F(DownloadResume, FindsADamagedFileOfADeadRun) {
   files_ = {{"a", "1"}, {"z", std::string(5000, 'z')}};
   store_contents(*inner_, files_);
