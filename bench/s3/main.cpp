@@ -2,10 +2,11 @@
 // read, what comes is compared with its hash before the file has its name.
 //
 //   attache_bench_s3 get|put --uri s3://bucket/prefix --data NAME:COUNT:BYTES --directory DIRECTORY [--large]
-//   [--memory-budget BYTES]
+//   [--memory-budget BYTES] [--hashes FILE]
 //
 // The endpoint, credentials and certificates come from the environment, as for any AWS tool. get: the objects
-// `NAME/000000` up to COUNT of the null server (or those that put left); put: the files of that name below DIRECTORY.
+// `NAME/000000` up to COUNT of the null server (or those that put left, with their hashes in lines of `attache hash`);
+// put: the files of that name below DIRECTORY.
 // Prints what measure.hpp says.
 
 #include <attache/exec/worker_group.hpp>
@@ -24,6 +25,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <optional>
@@ -31,6 +33,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace {
 
@@ -46,6 +49,7 @@ struct Options {
   std::size_t count = 0;
   std::uint64_t bytes = 0;
   std::uint64_t memory_budget = StoreAccess{}.memory_budget;
+  std::string hashes;
 };
 
 std::uint64_t number(std::string_view text) {
@@ -70,6 +74,8 @@ Options parse(int count, char** arguments) {
       options.directory = value();
     } else if (argument == "--memory-budget") {
       options.memory_budget = number(value());
+    } else if (argument == "--hashes") {
+      options.hashes = value();
     } else if (argument == "--large") {
       options.is_large = true;
     } else if (argument == "--data") {
@@ -91,15 +97,39 @@ std::string digits(std::size_t number) {
   return text;
 }
 
-/// The hash of every object of the null server.
-Digest expected_hash(std::uint64_t bytes) {
-  const std::string pattern = bench::pattern();
-  Xxh128Stream stream;
-  for (std::uint64_t at = 0; at < bytes; at += pattern.size()) {
-    stream.update(std::as_bytes(std::span(pattern).first(std::min<std::uint64_t>(pattern.size(), bytes - at))));
+/// The hashes of what is got.
+class Expected {
+ public:
+  explicit Expected(const Options& options) {
+    if (options.is_put) return;
+    if (options.hashes.empty()) {
+      hashes_.push_back(of_null_server(options.bytes));
+      return;
+    }
+    std::ifstream file(options.hashes);
+    for (std::string line; std::getline(file, line);) {
+      const auto hash = Digest::parse(std::string_view(line).substr(0, Digest::kHexDigits));
+      if (!hash) die(options.hashes + " has a line without a hash");
+      hashes_.push_back(*hash);
+    }
+    if (hashes_.size() != options.count) die(options.hashes + " has other files");
   }
-  return stream.digest();
-}
+
+  const Digest& of(std::size_t number) const { return hashes_.size() == 1 ? hashes_.front() : hashes_[number]; }
+
+ private:
+  /// That of every object.
+  static Digest of_null_server(std::uint64_t bytes) {
+    const std::string pattern = bench::pattern();
+    Xxh128Stream stream;
+    for (std::uint64_t at = 0; at < bytes; at += pattern.size()) {
+      stream.update(std::as_bytes(std::span(pattern).first(std::min<std::uint64_t>(pattern.size(), bytes - at))));
+    }
+    return stream.digest();
+  }
+
+  std::vector<Digest> hashes_;
+};
 
 class FileSink final : public ObjectSink {
  public:
@@ -162,7 +192,7 @@ class FileSource final : public ObjectSource {
 
 class Batch final : public ObjectBatch {
  public:
-  explicit Batch(const Options& options) : options_(options), expected_(expected_hash(options.bytes)) {}
+  explicit Batch(const Options& options) : options_(options), expected_(options) {}
 
   std::optional<ObjectTask> next() override {
     if (next_ == options_.count) return std::nullopt;
@@ -184,7 +214,7 @@ class Batch final : public ObjectBatch {
   void done(const ObjectTask& task, Result<std::optional<ObjectInfo>> result) override {
     if (!result) die(result.error().to_string());
     if (!*result) die(task.key + " is not there");
-    if (!options_.is_put) sinks_.at(task.number)->finish(expected_);
+    if (!options_.is_put) sinks_.at(task.number)->finish(expected_.of(task.number));
     sources_.erase(task.number);
     sinks_.erase(task.number);
     proof.bytes += options_.bytes;
@@ -195,14 +225,14 @@ class Batch final : public ObjectBatch {
 
  private:
   const Options& options_;
-  Digest expected_;
+  Expected expected_;
   std::size_t next_ = 0;
   std::map<std::size_t, std::unique_ptr<FileSource>> sources_;
   std::map<std::size_t, std::unique_ptr<FileSink>> sinks_;
 };
 
 bench::Proof move_large(const Options& options, ObjectStore& store) {
-  const Digest expected = expected_hash(options.bytes);
+  const Expected expected(options);
   std::atomic<std::size_t> next = 0;
   WorkerGroup workers(2, {}, [&](unsigned, const std::stop_token& stop) -> Status {
     for (std::size_t i = next++; i < options.count; i = next++) {
@@ -215,7 +245,7 @@ bench::Proof move_large(const Options& options, ObjectStore& store) {
         FileSink sink(path);
         ATTACHE_ASSIGN(const auto info, store.get(key, sink, {}, stop));
         if (!info) die(key + " is not there");
-        sink.finish(expected);
+        sink.finish(expected.of(i));
       }
     }
     return {};

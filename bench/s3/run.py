@@ -61,6 +61,14 @@ class Bench:
                         file.write(block)
         return folder
 
+    def hashes(self, data):
+        """What an object must be that a real server gives back."""
+        path = self.work / f"hashes-{data[0]}"
+        if not path.exists():
+            command = [self.options.build / "src/cli/attache", "hash", *sorted(self.files(data).iterdir())]
+            path.write_bytes(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+        return path
+
     def certificate(self):
         if not (self.work / "key.pem").exists():
             subprocess.run(
@@ -88,6 +96,8 @@ class Bench:
         spec = f"{name}:{count}:{size}"
         attache = [self.options.build / "bench/attache_bench_s3", way, "--data", spec]
         attache += ["--large", "--memory-budget", 64 * MIB] if name == "large" else []
+        if server_name == "versitygw" and way == "get":
+            attache += ["--hashes", self.hashes(data)]
         rclone = [peers / "bin/rclone", "copy", "--transfers", 16, "--checkers", 16, "--s3-no-check-bucket", "--no-traverse",
                   "--ignore-checksum"]
         if scheme == "https":

@@ -131,16 +131,16 @@ class PathRulesCampaign(IncumbentCampaign):
             if not (system == "windows" and has_sigma(root, path)):
                 same("within")
             # What leaves the root is refused; the incumbent gives a path outside of it.
-            if mine["joined"] is not None and not is_bare_share(root):
-                same("joined")
-            elif mine["joined"] is None:
+            if mine["joined"] is None:
                 parts = path.replace("\\", "/").split("/")
                 assert not root or path[:1] in "/\\" or ".." in parts or ":" in path, f"refused {path!r} below {root!r}"
+            elif system == "posix" or not (is_bare_share(root) or hides_drive(root)):
+                same("joined")
         if system == "windows":
             same("plain")
             if len(path) == len(path.encode("utf-16-le", "surrogatepass")) // 2 and not is_odd(path):
                 same("compatible")  # Windows counts UTF-16 units, the incumbent characters
-            if not is_odd(path) and not hides_drive(path, other["normal"]):
+            if not is_odd(path) and not hides_drive(path):
                 same("extended")
 
     def compare_known(self, rng):
@@ -169,9 +169,18 @@ def is_odd(path):
     return len(names) < 2 or names[0] in ("", ".", "..") or names[1] in ("", ".", "..")
 
 
-def hides_drive(path, normal):
-    """`./C:/x`, which is relative, and of which normalising makes the absolute `C:\\x`: refused, the incumbent extends it."""
-    return path[1:2] != ":" and path[:1] not in ("\\", "/") and normal[1:2] == ":"
+def hides_drive(path):
+    """`./C:/x`, which is relative, and of which normalising makes `C:\\x`. That is neither extended nor joined as if it
+    were absolute; the incumbent does both."""
+    if path[1:2] == ":" or path[:1] in ("\\", "/"):
+        return False
+    names = []
+    for name in path.replace("/", "\\").split("\\"):
+        if name == ".." and names and names[-1] != "..":
+            names.pop()
+        elif name not in ("", "."):
+            names.append(name)
+    return bool(names) and names[0][1:2] == ":"
 
 
 def is_bare_share(path):
