@@ -99,7 +99,7 @@ class Bench:
         if server_name == "versitygw" and way == "get":
             attache += ["--hashes", self.hashes(data)]
         rclone = [peers / "bin/rclone", "copy", "--transfers", 16, "--checkers", 16, "--s3-no-check-bucket", "--no-traverse",
-                  "--ignore-checksum"]
+                  "--ignore-checksum", "--ignore-times"]
         if scheme == "https":
             rclone += ["--ca-cert", self.certificate()[0]]
         s5cmd = [s5cmd_program(peers), "--log", "error", "cp"]

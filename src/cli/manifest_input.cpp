@@ -2,6 +2,7 @@
 
 #include <attache/base/byte_size.hpp>
 #include <attache/base/text.hpp>
+#include <attache/exec/detached.hpp>
 #include <attache/fsio/file.hpp>
 #include <attache/fsio/system_error.hpp>
 #include <attache/manifest/convert.hpp>
@@ -11,15 +12,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
-#include <new>
 #include <optional>
 #include <span>
 #include <stop_token>
-#include <system_error>
-#include <thread>
 #include <utility>
 
 namespace attache {
@@ -106,35 +102,6 @@ Result<AnyManifest> decode_document(std::string_view document, const std::string
 
 namespace {
 
-/// A document that is being decoded, perhaps for nobody any more.
-struct Decoding {
-  std::string document;
-  std::string file;
-  std::string chunk_size;
-  std::mutex mutex;
-  std::condition_variable_any changed;
-  std::optional<Result<AnyManifest>> manifest;  // guarded by mutex; set at the end
-};
-
-/// False if the system gives no thread.
-bool start(const std::shared_ptr<Decoding>& decoding) {
-  try {
-    std::thread([decoding] {
-      Result<AnyManifest> manifest = fail(ErrorCode::kOutOfMemory, "out of memory");
-      try {
-        manifest = decode_document(decoding->document, decoding->file, decoding->chunk_size);
-      } catch (const std::bad_alloc&) {  // for a message; a thread must not throw
-      }
-      const std::lock_guard lock(decoding->mutex);
-      decoding->manifest.emplace(std::move(manifest));
-      decoding->changed.notify_all();
-    }).detach();
-    return true;
-  } catch (const std::system_error&) {
-    return false;
-  }
-}
-
 /// The decoders look at no token: whoever presses Ctrl-C does not wait for the million entries of a long document.
 constexpr std::size_t kLongDocument = 16 * kMiB;
 
@@ -144,16 +111,11 @@ Result<AnyManifest> read_manifest(const std::string& file, const CliEnvironment&
                                   std::string_view chunk_size) {
   ATTACHE_ASSIGN(std::string document, read_document(file, environment));
   if (document.size() < kLongDocument) return decode_document(document, file, chunk_size);
-  const auto decoding = std::make_shared<Decoding>();
-  decoding->document = std::move(document);
-  decoding->file = file;
-  decoding->chunk_size = chunk_size;
-  if (!start(decoding)) return decode_document(decoding->document, file, chunk_size);
-  std::unique_lock lock(decoding->mutex);
-  if (!decoding->changed.wait(lock, environment.stop, [&] { return decoding->manifest.has_value(); })) {
-    return cancelled();
-  }
-  return *std::move(decoding->manifest);
+  std::optional<Result<AnyManifest>> manifest = run_unless_stopped<Result<AnyManifest>>(
+      [text = std::move(document), file, size = std::string(chunk_size)] { return decode_document(text, file, size); },
+      environment.stop);
+  if (!manifest) return cancelled();
+  return *std::move(manifest);
 }
 
 Result<TreeInput> to_tree_input(AnyManifest&& manifest, const std::string& file) {

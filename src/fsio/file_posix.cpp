@@ -1,4 +1,5 @@
 #include <attache/base/text.hpp>
+#include <attache/exec/detached.hpp>
 #include <attache/fsio/file.hpp>
 #include <attache/fsio/system_error.hpp>
 
@@ -12,12 +13,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <system_error>
-#include <thread>
 
 namespace attache {
 
@@ -136,50 +133,21 @@ Result<std::string> read_file(const std::string& path, std::uint64_t max_bytes) 
   }
 }
 
-namespace {
-
-/// A flush that nobody may be waiting for any more.
-struct Flush {
-  explicit Flush(Descriptor on) : descriptor(std::move(on)) {}
-
-  const Descriptor descriptor;
-  std::mutex mutex;
-  std::condition_variable_any changed;
-  std::optional<int> error;  // guarded by mutex; set at the end
-};
-
-/// Waits on another thread. False if the system gives none.
-bool start(const std::shared_ptr<Flush>& flush) {
-  try {
-    std::thread([flush] {
-      const int error = platform::sync_file_system_apart(flush->descriptor.get());
-      const std::lock_guard lock(flush->mutex);
-      flush->error = error;
-      flush->changed.notify_all();
-    }).detach();
-    return true;
-  } catch (const std::system_error&) {
-    return false;
-  }
-}
-
-}  // namespace
-
 Status sync_file_system(const std::string& path, const std::stop_token& stop) {
-  Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-  if (!descriptor) return fail(system_error("cannot open", path, errno));
+  const auto descriptor =
+      std::make_shared<Descriptor>(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (!*descriptor) return fail(system_error("cannot open", path, errno));
   if (stop.stop_requested()) return cancelled();
-  const auto flush = std::make_shared<Flush>(std::move(descriptor));
-  int error = 0;
-  if (stop.stop_possible() && start(flush)) {
-    std::unique_lock lock(flush->mutex);
-    if (!flush->changed.wait(lock, stop, [&] { return flush->error.has_value(); })) return cancelled();
-    error = *flush->error;
-  } else {
-    error = platform::sync_file_system(flush->descriptor.get());
-  }
-  if (error == 0) return {};
-  return fail(system_error("cannot flush the file system of", path, error));
+  const bool may_be_left = stop.stop_possible();
+  const std::optional<int> error = run_unless_stopped<int>(
+      [descriptor, may_be_left] {
+        return may_be_left ? platform::sync_file_system_apart(descriptor->get())
+                           : platform::sync_file_system(descriptor->get());
+      },
+      stop);
+  if (!error) return cancelled();
+  if (*error == 0) return {};
+  return fail(system_error("cannot flush the file system of", path, *error));
 }
 
 Result<std::uint64_t> free_space(const std::string& path) {

@@ -1,3 +1,4 @@
+#include <attache/exec/detached.hpp>
 #include <attache/exec/progress_reporter.hpp>
 #include <attache/store/cas_layout.hpp>
 #include <attache/transfer/verify.hpp>
@@ -6,8 +7,6 @@
 #include "needed_contents.hpp"
 #include "presence.hpp"
 
-#include <system_error>
-#include <thread>
 #include <utility>
 
 namespace attache {
@@ -31,10 +30,8 @@ class Verification {
   ~Verification() {
     constexpr std::size_t kMany = 10'000;
     if (report_.faults.size() < kMany) return;
-    try {
-      std::thread([faults = std::move(report_.faults), uses = std::move(uses_)] {}).detach();
-    } catch (const std::system_error&) {  // then here
-    }
+    // Or here, if the system gives no thread.
+    start_detached([faults = std::move(report_.faults), uses = std::move(uses_)] {});
   }
 
   void good(const NeededContent& content, bool legacy) {
