@@ -78,6 +78,7 @@ Result<IncludeFilters> IncludeFilters::compile(std::span<const std::vector<std::
 
 bool IncludeFilters::matches(std::string_view root, std::string_view path) const {
   std::string whole = with_slashes(root);
+  if (path.starts_with('/')) whole.clear();  // an absolute path is joined to nothing
   if (!whole.empty() && whole.back() != '/') whole.push_back('/');
   whole += path;
   if (compiled_->options.case_insensitive) whole = lower_case(whole);

@@ -23,10 +23,17 @@ bool is_decimal(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+/// Whether this system can have such a path: halves of surrogate pairs that stand for no byte have none on POSIX.
+bool can_be(PathFormat host, std::string_view path) {
+  if (path.find('\0') != std::string_view::npos) return false;
+  return host != PathFormat::kPosix || to_posix_bytes(path).has_value();
+}
+
 /// Where a file is here; nothing if there is no place for it.
 Result<std::optional<std::string>> place_of(const std::string& absolute, std::string_view root,
                                             const AbsolutePathsOptions& options) {
   if (options.mapper != nullptr) return options.mapper->map(absolute);
+  if (!can_be(options.host, root) || !can_be(options.host, absolute)) return std::nullopt;
   if (!is_absolute_path(options.host, root) || !is_path_within(options.host, absolute, root)) return std::nullopt;
   return absolute;
 }

@@ -61,28 +61,35 @@ Status JobFiles::set_root_path(std::string_view current, std::string_view wanted
   return {};
 }
 
-std::vector<std::vector<const JobFiles::Group*>> JobFiles::targets() const {
-  // By target; the place of a target is that of the group that lives there, else of the first that was added.
-  std::map<std::string_view, std::vector<const Group*>> members;
-  for (const Group& group : groups_) members[group.target].push_back(&group);
-  std::vector<std::vector<const Group*>> ordered;
-  const auto rank = [](const Group* group) { return group->target == group->root ? 0 : group->sent; };
+std::vector<JobFiles::Meeting> JobFiles::targets() const {
+  // Sent one after the other, in the order in which they first were: what was sent to a root goes with it when that is
+  // sent in its turn.
+  std::vector<Meeting> meetings;
+  std::vector<const Group*> sent;
   for (const Group& group : groups_) {
-    std::vector<const Group*>& meeting = members[group.target];
-    if (meeting.empty()) continue;
-    const bool resident_elsewhere =
-        group.target != group.root &&
-        std::any_of(meeting.begin(), meeting.end(), [](const Group* each) { return each->target == each->root; });
-    if (resident_elsewhere) continue;
-    std::stable_sort(meeting.begin(), meeting.end(), [&](const Group* a, const Group* b) { return rank(a) < rank(b); });
-    ordered.push_back(std::exchange(meeting, {}));
+    meetings.push_back({group.root, {&group}});
+    if (group.sent != 0 && group.target != group.root) sent.push_back(&group);
   }
-  return ordered;
+  std::sort(sent.begin(), sent.end(), [](const Group* a, const Group* b) { return a->sent < b->sent; });
+  const auto at = [&](std::string_view target) {
+    return std::find_if(meetings.begin(), meetings.end(), [&](const Meeting& each) { return each.target == target; });
+  };
+  for (const Group* group : sent) {
+    const auto from = at(group->root);
+    const auto to = at(group->target);
+    if (to == meetings.end()) {
+      from->target = group->target;
+    } else {
+      to->groups.insert(to->groups.end(), from->groups.begin(), from->groups.end());
+      meetings.erase(from);
+    }
+  }
+  return meetings;
 }
 
 std::vector<std::string> JobFiles::roots() const {
   std::vector<std::string> all;
-  for (const std::vector<const Group*>& groups : targets()) all.push_back(groups.front()->target);
+  for (const Meeting& meeting : targets()) all.emplace_back(meeting.target);
   return all;
 }
 
@@ -94,8 +101,9 @@ Result<std::vector<RootFiles>> JobFiles::by_root() const {
                                                       {.case_insensitive = options_.host == PathFormat::kWindows}));
     }
     std::vector<RootFiles> all;
-    for (const std::vector<const Group*>& meeting : targets()) {
-      RootFiles result{meeting.front()->target, {}};
+    for (const Meeting& place : targets()) {
+      const std::vector<const Group*>& meeting = place.groups;
+      RootFiles result{std::string(place.target), {}};
       ManifestBuilder builder;
       std::unordered_set<std::string> taken;  // only where groups meet
       for (std::size_t g = 0; g < meeting.size(); ++g) {

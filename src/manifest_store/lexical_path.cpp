@@ -29,6 +29,8 @@ PathParts join_windows(PathParts&& base, PathParts&& path, bool network) {
     path.anchor = std::string(base_drive) + "\\";
     return std::move(path);
   }
+  // The same drive in another case: as the path writes it.
+  if (!drive.empty()) base.anchor.replace(0, drive.size(), drive);
   std::move(path.components.begin(), path.components.end(), std::back_inserter(base.components));
   return std::move(base);
 }

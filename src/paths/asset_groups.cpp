@@ -57,7 +57,7 @@ class Grouper {
       if (known != places.end()) {
         known->location = &location;
       } else {
-        places.push_back({&location, facts.resolved(absolute(location.path))});
+        places.push_back({&location, place_of(location.path)});
       }
     }
   }
@@ -81,6 +81,15 @@ class Grouper {
  private:
   std::string absolute(const std::string& path) const {
     return absolute_path(options_.format, options_.current_directory, path);
+  }
+
+  // Where a location really is. On POSIX `..` is left to the file system, as what a link before it leads to counts;
+  // Windows collapses it first.
+  std::string place_of(const std::string& path) {
+    const std::vector<std::string> components = split_path(options_.format, path).components;
+    const bool goes_up = std::find(components.begin(), components.end(), "..") != components.end();
+    if (options_.format == PathFormat::kWindows || !goes_up) return facts_.resolved(absolute(path));
+    return absolute(facts_.resolved(path.starts_with('/') ? path : options_.current_directory + "/" + path));
   }
 
   std::set<std::string> absolute_set(const std::vector<std::string>& paths) {

@@ -197,6 +197,8 @@ std::string_view reason(Deviation deviation) {
       return "BUG-12: a missing file is found before anything is sent, and never reported as uploaded";
     case Deviation::kKeyLayout:
       return "keys have the incumbent's layout: Data and Manifests below the root prefix";
+    case Deviation::kNotAFile:
+      return "a directory where a file is to be written is found before anything is";
   }
   return "unknown";
 }

@@ -100,6 +100,7 @@ enum class Deviation {
   kConditionalPut,
   kMissingSource,
   kKeyLayout,
+  kNotAFile,
 };
 
 /// The reason, for the report.

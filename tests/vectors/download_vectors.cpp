@@ -280,6 +280,8 @@ Outcome check_paths_within_root(const VectorCase& vector) {
   }
   if (preview) return pass();
   if (!RelativePath::parse(path)) return deviation(Deviation::kPathForm);
+  // A directory is there, or on the way to it a file: no file of that path can be written.
+  if (preview.error().code() == ErrorCode::kAlreadyExists) return deviation(Deviation::kNotAFile);
   std::istringstream components(path);
   for (std::string component; std::getline(components, component, '/');) {
     if (to_posix_bytes(component).value_or(component).size() > 255) return deviation(Deviation::kNameTooLong);

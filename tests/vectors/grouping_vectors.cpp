@@ -122,6 +122,10 @@ Json recorded_groups(const Json& expected, const std::string& root) {
     }
     groups.push_back(std::move(made));
   }
+  // In order of their roots, which is another where the tree is elsewhere.
+  std::stable_sort(groups.begin(), groups.end(), [](const Json& a, const Json& b) {
+    return text_of(a.at("root_path")) < text_of(b.at("root_path"));
+  });
   return {{"groups", groups},
           {"total_input_files", expected.at("total_input_files")},
           {"total_input_bytes", expected.at("total_input_bytes")}};
@@ -190,10 +194,40 @@ Outcome check_dynamic_mapping(const VectorCase& vector) {
 
 // --- asset_references, attachments_json
 
+// True if a list of paths is a text or an object, whose characters or keys the incumbent takes, or the document is no
+// object, which it takes for an empty one.
+bool is_list_like_only(const Json& document) {
+  if (!document.is_object()) return true;
+  const Json& references = document.value("assetReferences", Json());
+  const auto wrong = [](const Json& from, const char* key) {
+    return from.is_object() && from.contains(key) && (from.at(key).is_string() || from.at(key).is_object());
+  };
+  const Json inputs = references.value("inputs", Json::object());
+  const Json outputs = references.value("outputs", Json::object());
+  return wrong(inputs, "filenames") || wrong(inputs, "directories") || wrong(outputs, "directories") ||
+         wrong(references, "referencedPaths");
+}
+
+// True if a field has another type than the format says: the incumbent takes any.
+bool has_wrong_type(const Json& properties) {
+  for (const char* key : {"rootPath", "fileSystemLocationName", "inputManifestPath", "inputManifestHash"}) {
+    if (!properties.contains(key) || properties.at(key).is_string()) continue;
+    if (!properties.at(key).is_null() || std::string_view(key) == "rootPath") return true;
+  }
+  const Json& directories = properties.value("outputRelativeDirectories", Json());
+  if (directories.is_null()) return false;
+  return !directories.is_array() ||
+         !std::all_of(directories.begin(), directories.end(), [](const Json& each) { return each.is_string(); });
+}
+
 Outcome check_asset_references(const VectorCase& vector) {
   const auto references = parse_asset_references(vector.input.at("object").dump(), PathFormat::kPosix);
   if (expects_error(vector.expected)) return references ? failure("refusal", "accepted") : pass();
-  if (!references) return failure(vector.expected.dump(), references.error().to_string());
+  if (!references) {
+    return is_list_like_only(vector.input.at("object"))
+               ? deviation(Deviation::kWrongType)
+               : failure(vector.expected.dump(), references.error().to_string());
+  }
   return compare_texts(ordered_expected(vector).at("ok"), encode_asset_references(*references));
 }
 
@@ -202,7 +236,10 @@ Outcome check_attachments_json(const VectorCase& vector) {
   if (op == "from_dict") {
     const auto properties = parse_manifest_properties(vector.input.at("dict").dump());
     if (expects_error(vector.expected)) return properties ? failure("refusal", "accepted") : pass();
-    if (!properties) return failure(vector.expected.dump(), properties.error().to_string());
+    if (!properties) {
+      return has_wrong_type(vector.input.at("dict")) ? deviation(Deviation::kWrongType)
+                                                     : failure(vector.expected.dump(), properties.error().to_string());
+    }
     return compare_texts(ordered_expected(vector).at("ok"), encode_manifest_properties(*properties));
   }
   if (op != "to_dict" && op != "attachments") throw MalformedCase("unknown op " + op);

@@ -163,7 +163,10 @@ Outcome check_downloads(const VectorCase& vector, const std::vector<std::string>
 Outcome check_uploads(const VectorCase& vector, const std::vector<std::string>& names,
                       const std::optional<std::vector<PathMappingRule>>& rules) {
   const auto got = choose_upload_rules(names, rules, texts_of(vector.input.at("root_dirs")));
-  if (expects_error(vector.expected)) return got ? failure("refusal", "accepted") : pass();
+  if (expects_error(vector.expected)) {
+    // A case does not say which directories are there; nothing pure refuses one that is not.
+    return got && rules ? failure("refusal", "accepted") : pass();
+  }
   if (!got) return failure(vector.expected.dump(), got.error().to_string());
   const Json& calls = vector.expected.at("ok");  // [source, root, file name, prefix] each, and what was returned
   Json expected = Json::array();
@@ -178,6 +181,15 @@ Outcome check_uploads(const VectorCase& vector, const std::vector<std::string>& 
   return compare(expected, shown);
 }
 
+// True if a rule has a value that is no text, which the incumbent takes as long as it does not use it.
+bool has_value_of_wrong_type(const Json& rules) {
+  const Json& list = rules.is_object() && rules.contains("path_mapping_rules") ? rules.at("path_mapping_rules") : rules;
+  return list.is_array() && std::any_of(list.begin(), list.end(), [](const Json& rule) {
+           return rule.is_object() &&
+                  std::any_of(rule.begin(), rule.end(), [](const Json& value) { return !value.is_string(); });
+         });
+}
+
 Outcome check_attachment_rules(const VectorCase& vector) {
   const std::string op = vector.input.at("op").get<std::string>();
   if (op != "download" && op != "upload") throw MalformedCase("unknown op " + op);
@@ -189,6 +201,7 @@ Outcome check_attachment_rules(const VectorCase& vector) {
   const auto rules = rules_of(vector.input);
   if (!rules) {
     if (expects_error(vector.expected)) return pass();
+    if (has_value_of_wrong_type(vector.input.at("rules"))) return deviation(Deviation::kWrongType);
     return failure(vector.expected.dump(), rules.error().to_string());
   }
   return op == "download" ? check_downloads(vector, names, *rules) : check_uploads(vector, names, *rules);

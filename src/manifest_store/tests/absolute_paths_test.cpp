@@ -19,6 +19,13 @@ TEST(AbsolutePaths, StayBelowTheRootWithoutMapping) {
   EXPECT_EQ(result.manifest[0].hash, manifest[0].hash);
 }
 
+TEST(AbsolutePaths, HaveNoPlaceWhereTheHostCannotHaveThem) {
+  const std::string lone = "\xED\xA0\x80";  // half of a surrogate pair: of Windows, and of no byte on POSIX
+  const std::string with_nul("a\0b", 3);
+  EXPECT_THAT(make_paths_absolute(manifest_of({"a", lone, with_nul}), "/r", {}).value().unmapped,
+              ElementsAre("/r/" + lone, "/r/" + with_nul));
+}
+
 TEST(AbsolutePaths, NeedAnAbsoluteRootWithoutMapping) {
   EXPECT_THAT(make_paths_absolute(manifest_of({"a"}), "C:\\r", {}).value().unmapped, ElementsAre("C:\\r/a"));
   EXPECT_THAT(make_paths_absolute(manifest_of({"a"}), "r", {}).value().unmapped, ElementsAre("r/a"));

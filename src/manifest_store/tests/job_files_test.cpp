@@ -94,6 +94,13 @@ TEST_F(JobFilesTest, StayTogetherWhenTheResidentGoesElsewhere) {
   EXPECT_THAT(paths("/z"), ElementsAre("a.txt", "s/b.txt"));
 }
 
+TEST_F(JobFilesTest, GoOnWithTheRootThatTheyWereSentTo) {
+  ASSERT_TRUE(files.set_root_path("/r2", "/r1"));
+  ASSERT_TRUE(files.set_root_path("/r1", "/x"));
+  EXPECT_THAT(files.roots(), ElementsAre("/x"));
+  EXPECT_THAT(paths("/x"), ElementsAre("a.txt", "s/b.txt", "_r2_a.txt", "s/_r2_b.txt", "c.txt"));
+}
+
 TEST_F(JobFilesTest, AreFilteredWhereTheyGo) {
   ASSERT_TRUE(files.set_root_path("/r1", "/new"));
   files.include({"/new/*", "c.txt"});

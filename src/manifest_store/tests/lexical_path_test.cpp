@@ -26,7 +26,7 @@ TEST(LexicalPath, JoinsAsWindowsDoes) {
   EXPECT_EQ(joined("C:\\r", "a/b"), "C:\\r\\a\\b");
   EXPECT_EQ(joined("C:\\r", "..\\..\\z"), "C:\\z");
   EXPECT_EQ(joined("C:\\r", "\\x"), "C:\\x");
-  EXPECT_EQ(joined("C:\\r", "c:x"), "C:\\r\\x");
+  EXPECT_EQ(joined("C:\\r", "c:x"), "c:\\r\\x") << "the drive as the path writes it, as Python does";
   EXPECT_EQ(joined("C:\\r", "D:x"), "D:x");
   EXPECT_EQ(joined("C:\\r", "D:\\x"), "D:\\x");
   EXPECT_EQ(joined("\\\\srv\\sh\\d", "x/y"), "\\\\srv\\sh\\d\\x\\y");

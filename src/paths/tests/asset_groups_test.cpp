@@ -114,6 +114,12 @@ TEST_F(AssetGroups, ContainmentFollowsLinksOnBothSides) {
   EXPECT_THAT(shown({.inputs = {"link/x"}, .outputs = {}, .references = {}}), IsEmpty());
 }
 
+TEST_F(AssetGroups, ALocationIsWhereTheFileSystemFindsIt) {
+  facts.add_resolved("/w/link/..", "/w/q");  // the link leads to /w/q/deep
+  profile.locations = {{"S", "/w/link/..", LocationType::kShared}, {"L", "/w/p/.", LocationType::kLocal}};
+  EXPECT_THAT(shown({.inputs = {"p/a", "q/c"}, .outputs = {}, .references = {}}), ElementsAre("/w/p [L]: /w/p/a | |"));
+}
+
 // BUG-7: the incumbent compares a name with None there.
 TEST_F(AssetGroups, OfEqualRootsTheUnnamedGroupIsFirst) {
   facts.add_resolved("/w/p/a", "/elsewhere/a");

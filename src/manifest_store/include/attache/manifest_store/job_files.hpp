@@ -69,7 +69,12 @@ class JobFiles {
     std::size_t sent = 0;  // the how manyth that was sent; 0: it stays
     std::vector<const Manifest*> manifests;
   };
-  std::vector<std::vector<const Group*>> targets() const;
+  /// The groups that go to one place, the one whose files keep their names first.
+  struct Meeting {
+    std::string_view target;
+    std::vector<const Group*> groups;
+  };
+  std::vector<Meeting> targets() const;
 
   JobFilesOptions options_;
   std::vector<Group> groups_;

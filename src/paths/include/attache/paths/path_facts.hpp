@@ -35,7 +35,8 @@ class PathFacts {
   /// An error is for what cannot be told, e.g. kPermissionDenied below a directory that may not be entered.
   virtual Result<PathStatus> status(const std::string& path) = 0;
 
-  /// The path without symbolic links, as far as it exists; what follows stays as it is.
+  /// The path without symbolic links, as far as it exists; what follows stays as it is. It may have `..`, which leads
+  /// to the parent of what is before it when links are followed.
   virtual std::string resolved(const std::string& path) = 0;
 };
 
