@@ -49,7 +49,7 @@ class Caches {
     return HashCache::open({.directory = dir_.path(),
                             .trust_incumbent = trust_incumbent,
                             .warn = [this](const Error& error) { warnings.push_back(error.to_string()); },
-                            .now_ns = [] { return std::int64_t{4'200'000'000} * kSecond; }});
+                            .now_ns = [] { return std::int64_t{9'200'000'000} * kSecond; }});
   }
   std::unique_ptr<CheckCache> checks(double now) {
     return CheckCache::open({.directory = dir_.path(),
@@ -170,7 +170,10 @@ Outcome check_hash_cache_use(const VectorCase& vector) {
               {"size", expected.at("entry").at("size")},
               {"row", nullptr}};
   if (!expected.at("row").is_null()) {
-    wanted["row"] = {digest_of(expected.at("row")[0].get<std::string>()).to_hex(), expected.at("row")[1]};
+    // The column's affinity makes a number of a text that looks like one.
+    const Json& time = expected.at("row")[1];
+    wanted["row"] = {digest_of(expected.at("row")[0].get<std::string>()).to_hex(),
+                     time.is_number() ? Json(time.dump()) : time};
   }
   Json got{{"status", state},
            {"hash", hash.to_hex()},

@@ -199,6 +199,10 @@ std::string_view reason(Deviation deviation) {
       return "keys have the incumbent's layout: Data and Manifests below the root prefix";
     case Deviation::kNotAFile:
       return "a directory where a file is to be written is found before anything is";
+    case Deviation::kExactRanges:
+      return "an object whose size is known is asked for whole, or in ranges that end where it ends";
+    case Deviation::kDeletedOnce:
+      return "a path that a manifest has twice is deleted once";
   }
   return "unknown";
 }

@@ -101,6 +101,8 @@ enum class Deviation {
   kMissingSource,
   kKeyLayout,
   kNotAFile,
+  kExactRanges,
+  kDeletedOnce,
 };
 
 /// The reason, for the report.

@@ -1,3 +1,5 @@
+#include <attache/fsio/testing/temporary_directory.hpp>
+#include <attache/hash/xxh3.hpp>
 #include <attache/http/url.hpp>
 #include <attache/manifest/any_manifest.hpp>
 #include <attache/manifest_store/attachment_settings.hpp>
@@ -12,6 +14,7 @@
 #include <attache/store/cas_layout.hpp>
 #include <attache/store/s3_store.hpp>
 #include <attache/store/testing/fake_s3.hpp>
+#include <attache/transfer/download.hpp>
 
 #include "kinds.hpp"
 #include "manifest_store_support.hpp"
@@ -216,6 +219,89 @@ Json requests_for_outputs(const std::vector<std::pair<std::string, std::string>>
   return requests;
 }
 
+/// The bytes that a request asks for, by its range; all of them without one.
+Json bytes_of(std::optional<std::string_view> range, std::uint64_t size) {
+  constexpr std::string_view kUnit = "bytes=";
+  if (!range) return {0, size};
+  if (!range->starts_with(kUnit)) throw MalformedCase("not a range: " + std::string(*range));
+  const std::string text(range->substr(kUnit.size()));
+  const std::size_t dash = text.find('-');
+  const std::uint64_t begin = std::stoull(text);
+  const bool is_open = dash + 1 == text.size();
+  return {begin, is_open ? size : std::min<std::uint64_t>(size, std::stoull(text.substr(dash + 1)) + 1)};
+}
+
+/// In order of the bytes: ranges of one object are asked for side by side.
+Json in_order_of_bytes(std::vector<Json> requests) {
+  std::ranges::stable_sort(requests, {},
+                           [](const Json& request) { return request.at("bytes").at(0).get<std::uint64_t>(); });
+  return requests;
+}
+
+/// The download of one object: which requests it takes.
+Outcome check_download_requests(const VectorCase& vector) {
+  const std::string name = text_of(vector.input.at("object"));
+  const auto size = vector.input.at("size").get<std::uint64_t>();
+  const bool is_absent = vector.expected.back().at(0) == "exception";
+  std::vector<Json> expected;
+  std::vector<std::string> expected_ranges;
+  for (const Json& recorded : vector.expected) {
+    if (recorded.at(0) == "exception") continue;
+    const Json& parameters = recorded.at(1);
+    const auto range = parameters.at("Range").get<std::string>();
+    expected_ranges.push_back(range);
+    expected.push_back({{"operation", recorded.at(0)},
+                        {"key", parameters.at("Key")},
+                        {"owner", parameters.at("ExpectedBucketOwner")},
+                        {"bytes", bytes_of(range, size)},
+                        {"if-match", parameters.contains("IfMatch")}});
+  }
+  if (expected.empty()) throw MalformedCase("nothing is asked for");
+  const std::string content(size, 'x');
+  const Digest hash = xxh128(content);
+  testing::FakeS3 s3;
+  if (!is_absent) {
+    std::string key = expected.back().at("key").get<std::string>();
+    s3.add(key.replace(key.rfind('/') + 1, name.size(), hash.to_hex()), content);
+  }
+  S3StoreOptions store_options = testing::FakeS3::store_options();
+  store_options.prefix = kRecordedPrefix;
+  store_options.part_bytes = S3StoreOptions().part_bytes;
+  const std::unique_ptr<ObjectStore> store = s3.store(store_options);
+  ManifestBuilder builder;
+  if (!builder.add("file", hash, size, 1)) throw MalformedCase("no manifest");
+  const TemporaryDirectory directory;
+  DownloadOptions options;
+  options.destination = directory.path();
+  options.journal = false;
+  const auto report = download_manifest(std::move(builder).build().value(), *store, options, {});
+  if (report.has_value() == is_absent) {
+    return failure(vector.expected.dump(), report ? "it is downloaded" : report.error().to_string());
+  }
+  std::vector<Json> got;
+  std::vector<std::string> ranges;
+  for (const testing::SeenRequest& seen : s3.transport().requests()) {
+    Json request = request_of(seen);
+    const auto range = seen.headers.find("range");
+    ranges.emplace_back(range.value_or(""));
+    std::string key = request.at(1).at("Key").get<std::string>();
+    if (const std::size_t at = key.find(hash.to_hex()); at != std::string::npos) {
+      key.replace(at, hash.to_hex().size(), name);
+    }
+    got.push_back({{"operation", request.at(0)},
+                   {"key", key},
+                   {"owner", request.at(1).at("ExpectedBucketOwner")},
+                   {"bytes", bytes_of(range, size)},
+                   {"if-match", seen.headers.find("if-match").has_value()}});
+  }
+  const Json wanted = in_order_of_bytes(std::move(expected));
+  const Json seen = in_order_of_bytes(std::move(got));
+  if (wanted != seen) return compare(wanted, seen);
+  std::ranges::sort(ranges);
+  std::ranges::sort(expected_ranges);
+  return ranges == expected_ranges ? pass() : deviation(Deviation::kExactRanges);
+}
+
 Outcome check_s3_requests(const VectorCase& vector) {
   const std::string op = vector.input.at("op").get<std::string>();
   Json expected = vector.expected;
@@ -233,6 +319,7 @@ Outcome check_s3_requests(const VectorCase& vector) {
     return compare(expected, requests_for_outputs({{key, document->bytes}}));
   }
   if (op.starts_with("upload")) return check_upload_requests(vector);
+  if (op == "download") return check_download_requests(vector);
   throw MalformedCase("unknown op " + op);
 }
 

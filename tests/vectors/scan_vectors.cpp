@@ -276,7 +276,12 @@ Outcome check_glob_config(const VectorCase& vector) {
   const auto config = read_glob_config(argument);
   if (expects_error(vector.expected)) return config ? failure(vector.expected.dump(), "it is read") : pass();
   const Json& expected = vector.expected.at("ok");
-  if (!expected.at("include").is_array() || !expected.at("exclude").is_array()) {
+  const auto is_list_of_texts = [](const Json& list) {
+    return list.is_array() && std::ranges::all_of(list, [](const Json& each) {
+             return each.is_string() || (each.is_object() && each.contains("wtf8_hex"));
+           });
+  };
+  if (!is_list_of_texts(expected.at("include")) || !is_list_of_texts(expected.at("exclude"))) {
     return config ? failure("a refusal", "it is read") : deviation(Deviation::kPatternLists);
   }
   if (!config) return failure(expected.dump(), config.error().to_string());

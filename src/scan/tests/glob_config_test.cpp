@@ -20,6 +20,17 @@ TEST(GlobConfig, HasDefaultsForWhatIsNotSaid) {
   EXPECT_THAT(parse_glob_config(R"({"include": []})")->include, IsEmpty());
 }
 
+// By the rules of Python's `json`, as the incumbent reads it.
+TEST(GlobConfig, IsReadAsPythonReadsJson) {
+  EXPECT_THAT(parse_glob_config(R"({"include": ["\ud800"], "x": [NaN, 1e999, {"y": null}]})")->include,
+              ElementsAre("\xED\xA0\x80"));
+  EXPECT_THAT(parse_glob_config(R"({"include": 1, "include": ["a", 2], "include": ["b"]})")->include, ElementsAre("b"));
+  EXPECT_FALSE(parse_glob_config(std::string_view("{}\0", 3)));
+  EXPECT_FALSE(parse_glob_config("\xEF\xBB\xBF{}")) << "a byte order mark";
+  EXPECT_FALSE(parse_glob_config(R"({"include": ["a"})"));
+  EXPECT_FALSE(parse_glob_config(R"({"include": ["a"]} x)"));
+}
+
 TEST(GlobConfig, SaysWhatIsWrong) {
   for (const char* text : {"", "[]", "null", "\"x\"", "{", R"({"include": "x"})", R"({"include": null})",
                            R"({"exclude": [1]})", "{\"include\": [\"\xff\"]}"}) {
