@@ -1,12 +1,15 @@
 #include "sha256.hpp"
 
 #include <attache/aws/sigv4.hpp>
+#include <attache/hash/sha256.hpp>
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 
+#include <algorithm>
 #include <memory>
+#include <vector>
 
 namespace attache {
 namespace {
@@ -115,6 +118,18 @@ Result<std::string> sha256_hex(std::string_view data) {
 
 Result<std::string> sha256_hex(std::span<const std::byte> data) {
   return sha256_hex(std::string_view(reinterpret_cast<const char*>(data.data()), data.size()));
+}
+
+Status sha256_hex_each(std::span<const std::span<const std::byte>> data, std::span<std::string> hashes) {
+  std::vector<Sha256> digests(data.size());
+  if (data.size() > 1 && sha256_side_by_side(data, digests)) {
+    std::transform(digests.begin(), digests.end(), hashes.begin(), [](const Sha256& digest) { return to_hex(digest); });
+    return {};
+  }
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    ATTACHE_ASSIGN(hashes[i], sha256_hex(data[i]));
+  }
+  return {};
 }
 
 }  // namespace attache

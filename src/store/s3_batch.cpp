@@ -16,6 +16,7 @@
 #include <span>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace attache {
 
@@ -68,6 +69,13 @@ class WholeBody final : public HttpBodySink {
   HttpHeaders headers_;
 };
 
+/// Bodies that are hashed together before they are sent, where they are signed: sha256_side_by_side() has so many
+/// lanes.
+constexpr std::size_t kHashedTogether = 4;
+
+/// As long as more requests than these are under way, some that could be sent wait until so many are together.
+constexpr std::size_t kEnoughUnderWay = 4;
+
 /// Under way for one batch, whatever others have: large objects must not leave small ones waiting for each other.
 constexpr std::uint64_t kBytesAnyway = 4 * kMiB;
 
@@ -81,6 +89,8 @@ class BatchRun {
       while (has_more_ && !stop_.stop_requested() && may_start()) {
         if (!start_next()) break;
       }
+      const bool may_become_more = has_more_ && !stop_.stop_requested() && exchange_.pending() > kEnoughUnderWay;
+      if (!may_become_more) send_prepared();
       if (exchange_.pending() == 0) break;
       receive();
     }
@@ -107,8 +117,17 @@ class BatchRun {
     }
   };
 
+  /// A put that is complete but for its hash.
+  struct Prepared {
+    std::unique_ptr<Call> call;
+    S3Request request;
+  };
+
+  /// Requests on their way, and those that soon will be.
+  std::size_t pending() const { return exchange_.pending() + prepared_.size(); }
+
   bool may_start() const {
-    const std::size_t pending = exchange_.pending();
+    const std::size_t pending = this->pending();
     return pending == 0 ||
            (pending < context_.options.requests_in_flight && (under_way_ < kBytesAnyway || context_.window.has_room()));
   }
@@ -131,7 +150,7 @@ class BatchRun {
     }
     std::optional<ByteBudget::Lease> lease;
     if (*bytes > 0) {
-      if (exchange_.pending() > 0) {
+      if (pending() > 0) {
         lease = context_.budget.try_acquire(*bytes);
         if (!lease) {
           held_ = std::move(task);
@@ -162,8 +181,18 @@ class BatchRun {
     }
     call->flight.emplace(context_.window.start(*bytes));
     under_way_ += *bytes;
-    calls_.emplace(exchange_.send(*std::move(request)), std::move(call));
+    prepared_.push_back({std::move(call), *std::move(request)});
+    const S3Request& prepared = prepared_.back().request;
+    if (prepared.body.empty() || !context_.client.signs(prepared) || prepared_.size() == kHashedTogether) {
+      send_prepared();
+    }
     return true;
+  }
+
+  void send_prepared() {
+    s3_hash_bodies(context_.client, prepared_);
+    for (Prepared& each : prepared_) calls_.emplace(exchange_.send(std::move(each.request)), std::move(each.call));
+    prepared_.clear();
   }
 
   /// Memory for the body; nothing if the task is not one for a single request.
@@ -294,6 +323,7 @@ class BatchRun {
   bool has_more_ = true;
   std::uint64_t under_way_ = 0;                                   // bytes of bodies
   std::optional<ObjectTask> held_;                                // taken, and waiting for memory
+  std::vector<Prepared> prepared_;                                // not sent yet
   std::unordered_map<std::size_t, std::unique_ptr<Call>> calls_;  // by ticket
   S3Exchange exchange_;  // last: goes first, so that nothing is written into a body that is gone
 };

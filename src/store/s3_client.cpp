@@ -210,9 +210,9 @@ std::size_t S3Exchange::send(S3Request request) {
 
 Status S3Exchange::start(std::size_t ticket, Call& call) {
   if (call.payload_hash.empty()) {
-    if (call.request.is_content && !client_.signs_content()) {
+    if (!client_.signs(call.request)) {
       call.payload_hash = kUnsignedPayload;
-    } else if (call.request.body_source != nullptr) {
+    } else if (call.request.body_source != nullptr || !call.request.body_sha256.empty()) {
       call.payload_hash = call.request.body_sha256;
     } else {
       ATTACHE_ASSIGN(call.payload_hash, sha256_hex(call.request.body));

@@ -44,7 +44,8 @@ struct S3Request {
   HttpHeaders headers;
   std::span<const std::byte> body;        ///< must stay valid until the request has ended
   HttpBodySource* body_source = nullptr;  ///< instead of `body`; must live as long
-  std::string body_sha256;                ///< of the body source, where S3Client::signs_content()
+  /// Of the body, where S3Client::signs(): if it is known already; that of a body source must be.
+  std::string body_sha256;
   /// The body is content, not a document: then its hash is signed over plain HTTP only. TLS protects it on the way,
   /// its CRC is in the headers, and a SHA-256 of everything would cost more than the encryption.
   bool is_content = false;
@@ -97,6 +98,8 @@ class S3Client {
 
   /// Whether requests with content carry its hash.
   bool signs_content() const { return !target()->endpoint.is_tls(); }
+  /// Whether this one carries the hash of its body.
+  bool signs(const S3Request& request) const { return !request.is_content || signs_content(); }
 
  private:
   friend class S3Exchange;

@@ -31,6 +31,17 @@ Status check_s3_options(const S3StoreOptions& options);
 /// Parts of one object at a time, whatever others have under way: one travels while the other is read or written.
 constexpr std::size_t kPartsAnyway = 2;
 
+/// Hashes the bodies of requests that carry the hash of theirs side by side, which costs less (sha256_hex_each). What
+/// cannot be done here fails when the request is sent.
+void s3_hash_bodies(const S3Client& client, std::span<S3Request* const> requests);
+template <typename Prepared>
+void s3_hash_bodies(const S3Client& client, std::vector<Prepared>& prepared) {
+  std::vector<S3Request*> requests;
+  requests.reserve(prepared.size());
+  for (Prepared& each : prepared) requests.push_back(&each.request);
+  s3_hash_bodies(client, std::span<S3Request* const>(requests));
+}
+
 /// What the transfers of a store share. The references outlive them.
 struct S3TransferContext {
   S3Client& client;

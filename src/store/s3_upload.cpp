@@ -1,3 +1,4 @@
+#include <attache/aws/sigv4.hpp>
 #include <attache/base/byte_size.hpp>
 #include <attache/base/text.hpp>
 
@@ -14,6 +15,7 @@
 #include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
 namespace attache {
 
@@ -22,6 +24,10 @@ namespace {
 constexpr std::uint64_t kMaxParts = 10'000;
 constexpr std::uint64_t kMinPartBytes = 5 * kMiB;  // S3's limits
 constexpr std::uint64_t kMaxPartBytes = 5 * kGiB;
+
+/// Parts of one object that are hashed together before they are sent, where they are signed. More would be cheaper
+/// still, but each takes the memory of a part.
+constexpr std::size_t kHashedTogether = 2;
 
 /// Of a part that is streamed, read at a time: as in the hasher.
 constexpr std::uint64_t kScanBytes = kMiB;
@@ -62,6 +68,7 @@ class PartedUpload {
     completion_.bytes = reader_.size();
     completion_.only_if_absent = options_.only_if_absent;
     Status status = send_parts();
+    prepared_.clear();
     in_flight_.clear();
     if (status) status = multipart_.complete(completion_);
     if (!status && is_worth_keeping(status.error())) return status;
@@ -141,6 +148,12 @@ class PartedUpload {
     std::unique_ptr<S3StreamedPart> streamed;  ///< or where it comes from
   };
 
+  /// A part that is complete but for its hash.
+  struct Prepared {
+    S3Request request;
+    InFlight part;
+  };
+
   /// Parts that would leave room for few at a time. Of other sources one part has the memory to itself.
   bool streams_parts() const {
     return reader_.source().can_read_at() && part_bytes_ > context_.options.buffer_bytes / 4;
@@ -156,8 +169,9 @@ class PartedUpload {
       }
       ATTACHE_ASSIGN(ByteBudget::Lease lease, lease_for_part(exchange));
       ATTACHE_TRY(reader_.fill(lease.memory(), stop_));
-      send_part(exchange, std::move(lease));
+      ATTACHE_TRY(send_part(exchange, std::move(lease)));
     }
+    ATTACHE_TRY(send_prepared(exchange));
     // The last parts are still on their way while the bytes are compared with their hash.
     ATTACHE_TRY(reader_.finish(stop_));
     while (exchange.pending() > 0) ATTACHE_TRY(receive(exchange));
@@ -167,26 +181,44 @@ class PartedUpload {
   /// Memory for one more part. Only who has nothing in flight waits for others; else its own parts are waited for.
   Result<ByteBudget::Lease> lease_for_part(S3Exchange& exchange) {
     const std::uint64_t wanted = std::min(part_bytes_, reader_.remaining());
-    while (exchange.pending() > 0) {
-      const std::size_t pending = exchange.pending();
-      if (pending < context_.options.parts_in_flight && (pending < kPartsAnyway || context_.window.has_room())) {
+    while (exchange.pending() > 0 || !prepared_.empty()) {
+      // What is hashed together is read while others are under way.
+      if (!prepared_.empty() || may_send(exchange) || hashes_together()) {
         if (std::optional<ByteBudget::Lease> lease = context_.budget.try_acquire(wanted)) return *std::move(lease);
       }
-      ATTACHE_TRY(receive(exchange));
+      ATTACHE_TRY(prepared_.empty() ? receive(exchange) : send_prepared(exchange));
     }
     return context_.budget.acquire(wanted, stop_);
   }
 
-  void send_part(S3Exchange& exchange, ByteBudget::Lease lease) {
+  bool may_send(const S3Exchange& exchange) const {
+    const std::size_t pending = exchange.pending();
+    return pending < context_.options.parts_in_flight && (pending < kPartsAnyway || context_.window.has_room());
+  }
+
+  bool hashes_together() const { return multipart_.checksum() == S3Checksum::kNone || context_.client.signs_content(); }
+
+  Status send_part(S3Exchange& exchange, ByteBudget::Lease lease) {
     const std::span<const std::byte> data = lease.memory();
     const std::uint64_t crc = s3_crc(multipart_.checksum(), data);
     std::optional<S3Request> request = next_part(crc, data.size());
-    if (!request) return;
+    if (!request) return {};
     request->body = data;
     // Moving a lease leaves its memory where it is.
-    send_part(
-        exchange, *std::move(request),
-        InFlight{completion_.parts.size() - 1, crc, context_.window.start(data.size()), std::move(lease), nullptr});
+    prepared_.push_back({*std::move(request), InFlight{completion_.parts.size() - 1, crc,
+                                                       context_.window.start(data.size()), std::move(lease), nullptr}});
+    if (hashes_together() && prepared_.size() < kHashedTogether) return {};
+    return send_prepared(exchange);
+  }
+
+  Status send_prepared(S3Exchange& exchange) {
+    s3_hash_bodies(context_.client, prepared_);
+    for (Prepared& each : prepared_) {
+      while (exchange.pending() > 0 && !may_send(exchange)) ATTACHE_TRY(receive(exchange));
+      send_part(exchange, std::move(each.request), std::move(each.part));
+    }
+    prepared_.clear();
+    return {};
   }
 
   Status send_streamed_part(S3Exchange& exchange) {
@@ -262,6 +294,7 @@ class PartedUpload {
   std::uint64_t part_bytes_;
   S3Multipart multipart_;
   S3Multipart::Completion completion_;
+  std::vector<Prepared> prepared_;             // not sent yet
   std::map<std::size_t, InFlight> in_flight_;  // by ticket
   PartMap stored_;                             // of an earlier put
   std::size_t acknowledged_ = 0;
@@ -299,6 +332,20 @@ Status s3_put_bytes(const S3TransferContext& context, const S3ObjectName& name, 
   };
   ATTACHE_ASSIGN(const ChecksummedReply sent, send_with_checksum(context.checksum, send));
   return s3_whole_put_result(context.client, name, put, sent.reply, options);
+}
+
+void s3_hash_bodies(const S3Client& client, std::span<S3Request* const> requests) {
+  std::vector<S3Request*> signed_requests;
+  std::vector<std::span<const std::byte>> bodies;
+  for (S3Request* request : requests) {
+    if (!client.signs(*request)) continue;
+    signed_requests.push_back(request);
+    bodies.push_back(request->body);
+  }
+  if (bodies.size() < 2) return;  // it is hashed when it is sent
+  std::vector<std::string> hashes(bodies.size());
+  if (!sha256_hex_each(bodies, hashes)) return;
+  for (std::size_t i = 0; i < hashes.size(); ++i) signed_requests[i]->body_sha256 = std::move(hashes[i]);
 }
 
 std::uint64_t s3_part_bytes(std::uint64_t object_bytes, std::uint64_t part_bytes) {

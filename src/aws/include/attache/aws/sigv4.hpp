@@ -30,6 +30,9 @@ inline constexpr std::string_view kEmptyPayloadHash =
 /// SHA-256 as 64 lower-case hex digits. kUnsupported if OpenSSL was set up without SHA-256.
 Result<std::string> sha256_hex(std::span<const std::byte> data);
 Result<std::string> sha256_hex(std::string_view data);
+/// The same of several, `hashes[i]` of `data[i]`: on processors with instructions for it, little more than half of the
+/// work that they are one by one.
+Status sha256_hex_each(std::span<const std::span<const std::byte>> data, std::span<std::string> hashes);
 
 /// The same of data that comes in pieces. One thread at a time.
 class Sha256Stream {
