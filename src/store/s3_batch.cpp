@@ -86,13 +86,19 @@ class BatchRun {
 
   Status run() {
     for (;;) {
-      while (has_more_ && !stop_.stop_requested() && may_start()) {
+      while (alone_.empty() && has_more_ && !stop_.stop_requested() && may_start()) {
         if (!start_next()) break;
       }
-      const bool may_become_more = has_more_ && !stop_.stop_requested() && exchange_.pending() > kEnoughUnderWay;
+      const bool may_become_more =
+          alone_.empty() && has_more_ && !stop_.stop_requested() && exchange_.pending() > kEnoughUnderWay;
       if (!may_become_more) send_prepared();
-      if (exchange_.pending() == 0) break;
-      receive();
+      if (exchange_.pending() > 0) {
+        receive();
+      } else if (!alone_.empty()) {
+        run_in_turn(std::exchange(alone_, {}));
+      } else {
+        break;
+      }
     }
     if (held_) end(*held_, cancelled());
     return stop_.stop_requested() ? Status(cancelled()) : Status();
@@ -134,6 +140,9 @@ class BatchRun {
 
   void end(const ObjectTask& task, Result<std::optional<ObjectInfo>> result) { batch_.done(task, std::move(result)); }
   void run_in_turn(const ObjectTask& task) { end(task, run_alone(store_, task, stop_)); }
+  void run_in_turn(const std::vector<ObjectTask>& tasks) {
+    for (const ObjectTask& task : tasks) run_in_turn(task);
+  }
 
   /// Starts a task, or ends it here and now. False: the next one has to wait for memory that others hold.
   bool start_next() {
@@ -145,7 +154,7 @@ class BatchRun {
     }
     const std::optional<std::uint64_t> bytes = bytes_of(*task);
     if (!bytes) {
-      run_in_turn(*task);
+      alone_.push_back(*std::move(task));
       return true;
     }
     std::optional<ByteBudget::Lease> lease;
@@ -269,13 +278,12 @@ class BatchRun {
   void get(Call& call, const S3Exchange::Finished& finished) {
     WholeBody& body = *call.answer;
     if (body.is_other()) {
-      call.lease.reset();
       if (call.task.get.if_size && body.other_size()) {
         ObjectInfo info = s3_object_info(call.name, body.headers());
         info.size = *body.other_size();
         return end(call.task, fail(begin_sink(*call.task.sink, info, call.task.get, call.name.uri).error()));
       }
-      return run_in_turn(call.task);
+      return alone_.push_back(call.task);
     }
     if (!finished.reply) return end(call.task, fail(finished.reply.error()));
     const S3Reply& reply = *finished.reply;
@@ -284,8 +292,7 @@ class BatchRun {
     const HttpHeaders& headers = reply.response.headers;
     // Damage is repaired, if it can be, by the method for one object, which also says what else is wrong.
     if (!body.has_begun() || !check_claims(body.data(), headers, call.name)) {
-      call.lease.reset();
-      return run_in_turn(call.task);
+      return alone_.push_back(call.task);
     }
     ObjectInfo info = s3_object_info(call.name, headers);
     info.size = body.data().size();
@@ -321,9 +328,12 @@ class BatchRun {
   ObjectBatch& batch_;
   const std::stop_token& stop_;
   bool has_more_ = true;
-  std::uint64_t under_way_ = 0;                                   // bytes of bodies
-  std::optional<ObjectTask> held_;                                // taken, and waiting for memory
-  std::vector<Prepared> prepared_;                                // not sent yet
+  std::uint64_t under_way_ = 0;     // bytes of bodies
+  std::optional<ObjectTask> held_;  // taken, and waiting for memory
+  std::vector<Prepared> prepared_;  // not sent yet
+  /// For the methods for one object, when nothing is under way any more: these wait for memory, and who waits for that
+  /// must hold none, least of all what only this thread could give back.
+  std::vector<ObjectTask> alone_;
   std::unordered_map<std::size_t, std::unique_ptr<Call>> calls_;  // by ticket
   S3Exchange exchange_;  // last: goes first, so that nothing is written into a body that is gone
 };

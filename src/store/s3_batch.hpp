@@ -10,8 +10,8 @@
 namespace attache {
 
 /// One run() of an S3 store: up to S3StoreOptions::requests_in_flight small objects at a time, a request each. What is
-/// not small, not whole, or not of the size that was expected is carried out by `store`'s methods for one object, in
-/// its turn.
+/// not small, not whole, or not of the size that was expected is carried out by `store`'s methods for one object, when
+/// nothing else of the batch is under way.
 ///
 ///   next() ──► request ──► transport ──► answer in memory ──► checked ──► sink, done()
 ///              for kPut: source read and verified before

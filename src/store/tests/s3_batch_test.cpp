@@ -5,9 +5,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -25,6 +31,8 @@ class Batch final : public ObjectBatch {
     if (taken_ == count_) return std::nullopt;
     ObjectTask task{.kind = kind_, .key = "x", .number = taken_, .sink = &sinks[taken_]};
     task.expected_size = content_.size();
+    if (taken_ == expect_wrong_size_of) task.expected_size = content_.size() - 1;
+    if (taken_ == expect_nothing_of) task.expected_size.reset();
     task.source = sources_[taken_++].get();
     return task;
   }
@@ -44,6 +52,8 @@ class Batch final : public ObjectBatch {
   std::size_t taken_ = 0;
 
  public:
+  std::optional<std::size_t> expect_wrong_size_of;
+  std::optional<std::size_t> expect_nothing_of;
   std::vector<CollectingSink> sinks;
   std::size_t succeeded = 0;
   std::vector<std::string> failures;
@@ -165,6 +175,43 @@ TEST_F(S3Batch, GoesOnWithLittleMemory) {
     ASSERT_TRUE(s3_.store(options)->run(batch, {}));
     EXPECT_EQ(batch.succeeded, 100U) << bytes;
   }
+}
+
+TEST_F(S3Batch, WaitsForNoMemoryThatItHoldsItself) {
+  put(std::string(1000, 'x'));
+  S3StoreOptions options = FakeS3::store_options();
+  options.buffer_bytes = 2500;
+  const auto gets_all = [&](Batch& batch) {
+    // What is left to a store that waits for itself is this stop.
+    std::stop_source stop;
+    std::jthread watchdog([&](const std::stop_token& ended) {
+      std::mutex mutex;
+      std::condition_variable_any changed;
+      std::unique_lock lock(mutex);
+      changed.wait_for(lock, ended, std::chrono::seconds(20), [] { return false; });
+      if (!ended.stop_requested()) stop.request_stop();
+    });
+    EXPECT_TRUE(s3_.store(options)->run(batch, stop.get_token()));
+    EXPECT_EQ(batch.succeeded, 100U);
+  };
+  // The tenth object is larger than expected, damaged on its way, or not one for a batch, and so got in another way.
+  Batch other(ObjectTask::Kind::kGet, 100, std::string(1000, 'x'));
+  other.expect_wrong_size_of = 10;
+  gets_all(other);
+  Batch unknown(ObjectTask::Kind::kGet, 100, std::string(1000, 'x'));
+  unknown.expect_nothing_of = 10;
+  gets_all(unknown);
+  Batch damaged(ObjectTask::Kind::kGet, 100, std::string(1000, 'x'));
+  std::atomic<int> answers = 0;
+  s3_.intercept(
+      [&](const SeenRequest& request, std::size_t, const std::stop_token& stop) -> std::optional<Result<HttpResponse>> {
+        if (answers++ != 10) return std::nullopt;
+        s3_.intercept(nullptr);
+        Result<HttpResponse> response = s3_.handle(request, stop);
+        if (response) response->body[3] = '#';
+        return response;
+      });
+  gets_all(damaged);
 }
 
 TEST_F(S3Batch, TakesAPageOfAProxyForNoObject) {
