@@ -98,7 +98,7 @@ std::uint64_t RateGate::started(const HttpRequest& request, Time now) {
 
 void RateGate::ended(std::uint64_t number, const HttpRequest& request, const Result<HttpResponse>& response, Time now) {
   if (!bytes_ || !response) return;  // what a failed request moved is not known: what was expected, then
-  const std::uint64_t actual = request.body.size() + response->body_bytes;
+  const std::uint64_t actual = body_bytes(request) + response->body_bytes;
   if (request.method == HttpMethod::kGet && response->status < 300) {
     average_download_ += (static_cast<double>(response->body_bytes) - average_download_) * kWeight;
   }

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string>
 
 namespace attache::testing {
@@ -80,6 +83,22 @@ TEST(RateGate, ChargesUploadsWhenTheyStart) {
   EXPECT_EQ(gate.wait_until(request, at(0ms)), at(2001ms)) << "2,250 less the burst of 250, and one byte";
   gate.ended(number, request, with_bytes(0), at(10ms));
   EXPECT_EQ(gate.wait_until(request, at(10ms)), at(2001ms));
+}
+
+TEST(RateGate, ChargesUploadsThatComeFromASource) {
+  class Source final : public HttpBodySource {
+   public:
+    std::uint64_t size() const override { return 2250; }
+    Result<std::size_t> read(std::uint64_t, std::span<std::byte> buffer) override { return buffer.size(); }
+  };
+  RateGate gate({.requests_per_second = 0, .bytes_per_second = 1000}, at(0ms));
+  Source source;
+  HttpRequest request;
+  request.method = HttpMethod::kPut;
+  request.body_source = &source;
+  const auto number = gate.started(request, at(0ms));
+  gate.ended(number, request, with_bytes(0), at(10ms));
+  EXPECT_EQ(gate.wait_until(request, at(10ms)), at(2001ms)) << "all of it was sent: nothing is given back";
 }
 
 TEST(RateGate, EstimatesDownloadsAndPutsThemRight) {
