@@ -172,12 +172,24 @@ void S3Client::observe(const RequestRecord& record) const {
 // --- S3Exchange ---
 
 S3Exchange::S3Exchange(S3Client& client, std::stop_token stop, std::optional<Deadline> deadline)
-    : client_(client), deadline_(deadline), forward_(std::move(stop), [this] {
-        stop_.request_stop();
-        // The lock orders this after a wait that has looked at the stop but does not sleep yet.
-        const std::lock_guard lock(mutex_);
-        changed_.notify_all();
-      }) {}
+    : client_(client), forward_(std::move(stop), [this] { cancel(); }) {
+  if (!deadline) return;
+  // A thread, as the caller's may be in a fetch of credentials that ends by a stop only.
+  timer_ = std::jthread([this, at = *deadline](const std::stop_token& ended) {
+    std::mutex mutex;
+    std::condition_variable_any never;
+    std::unique_lock lock(mutex);
+    never.wait_until(lock, ended, at, [] { return false; });
+    if (!ended.stop_requested()) cancel();
+  });
+}
+
+void S3Exchange::cancel() {
+  stop_.request_stop();
+  // The lock orders this after a wait that has looked at the stop but does not sleep yet.
+  const std::lock_guard lock(mutex_);
+  changed_.notify_all();
+}
 
 S3Exchange::~S3Exchange() {
   stop_.request_stop();
@@ -257,26 +269,20 @@ S3Exchange::Finished S3Exchange::wait() {
 
 std::optional<S3Exchange::Completion> S3Exchange::next_completion() {
   if (ended_.empty()) {
-    std::optional<Clock::time_point> wake;
     const bool waits_for_retry = !waiting_.empty();
-    if (waits_for_retry) wake = waiting_.begin()->first;
-    if (deadline_ && !stop_.stop_requested()) wake = std::min(wake.value_or(*deadline_), *deadline_);
     std::unique_lock lock(mutex_);
     const auto is_over = [&] { return !completions_.empty() || (waits_for_retry && stop_.stop_requested()); };
-    if (wake) {
-      changed_.wait_until(lock, *wake, is_over);
+    if (waits_for_retry) {
+      changed_.wait_until(lock, waiting_.begin()->first, is_over);
     } else {
       changed_.wait(lock, is_over);
     }
     ended_.swap(completions_);  // all at once: with hundreds in flight, most are there when the first one is
   }
-  if (!ended_.empty()) {
-    Completion completion = std::move(ended_.front());
-    ended_.pop_front();
-    return completion;
-  }
-  if (deadline_ && Clock::now() >= *deadline_) stop_.request_stop();
-  return std::nullopt;
+  if (ended_.empty()) return std::nullopt;
+  Completion completion = std::move(ended_.front());
+  ended_.pop_front();
+  return completion;
 }
 
 bool S3Exchange::mend(Call& call, RetryStep step, const AttemptOutcome& outcome, const Result<HttpResponse>& response) {

@@ -29,6 +29,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 
@@ -139,7 +140,7 @@ class S3Exchange {
  public:
   using Deadline = std::chrono::steady_clock::time_point;
 
-  /// After `deadline` everything is cancelled, as by `stop`.
+  /// After `deadline` everything is cancelled, as by `stop`, also what waits for credentials.
   S3Exchange(S3Client& client, std::stop_token stop, std::optional<Deadline> deadline = std::nullopt);
   S3Exchange(const S3Exchange&) = delete;
   S3Exchange& operator=(const S3Exchange&) = delete;
@@ -161,6 +162,7 @@ class S3Exchange {
 
  private:
   using Clock = std::chrono::steady_clock;
+  void cancel();
   struct Call {
     S3Request request;
     HttpRequest http;          ///< in use by the transport while in flight
@@ -190,7 +192,6 @@ class S3Exchange {
   Finished finish(std::size_t ticket, Result<S3Reply> reply);
 
   S3Client& client_;
-  const std::optional<Deadline> deadline_;
   std::unordered_map<std::size_t, std::unique_ptr<Call>> calls_;
   std::multimap<Clock::time_point, std::size_t> waiting_;  ///< calls that are not in flight, by when they are to start
   std::deque<Completion> ended_;                           ///< taken out of completions_
@@ -200,7 +201,9 @@ class S3Exchange {
   std::condition_variable changed_;
   std::deque<Completion> completions_;  // guarded by mutex_
   std::stop_source stop_;
-  std::stop_callback<std::function<void()>> forward_;  // last: it uses all of the above
+  // Last: they use all of the above.
+  std::stop_callback<std::function<void()>> forward_;
+  std::jthread timer_;  // where there is a deadline
 };
 
 }  // namespace attache

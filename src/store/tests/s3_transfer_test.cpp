@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdio>
+#include <mutex>
 #include <thread>
 
 namespace attache::testing {
@@ -233,6 +235,43 @@ TEST_F(S3Transfer, DoesNotWaitForAnAbortThatHangs) {
   const auto begin = std::chrono::steady_clock::now();
   EXPECT_FALSE(store->put("x", source, {}, stop.get_token()));
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+}
+
+/// Has credentials at first, and then asks a service that does not answer.
+class HangingCredentials final : public CredentialsProvider {
+ public:
+  HangingCredentials(CredentialsProvider& provider, int good) : provider_(provider), good_(good) {}
+  Result<Credentials> get(std::stop_token stop) override {
+    if (good_-- > 0) return provider_.get(std::move(stop));
+    std::mutex mutex;
+    std::condition_variable_any never;
+    std::unique_lock lock(mutex);
+    never.wait_for(lock, stop, 5s, [] { return false; });
+    if (stop.stop_requested()) return cancelled();
+    return fail(ErrorCode::kNetwork, "no answer", "try again");
+  }
+  std::string describe() const override { return "a service that hangs"; }
+
+ private:
+  CredentialsProvider& provider_;
+  int good_;
+};
+
+TEST_F(S3Transfer, DoesNotWaitForCredentialsThatAnAbortWouldTake) {
+  HangingCredentials credentials(s3_.credentials(), 1);  // for what creates the upload
+  const std::unique_ptr<ObjectStore> store =
+      make_s3_store(FakeS3::store_options(), FakeS3::settings(), s3_.transport(), credentials).value();
+  std::stop_source stop;
+  std::jthread user([&] {
+    std::this_thread::sleep_for(30ms);
+    stop.request_stop();
+  });
+  ScriptedSource source(noise(6 * kMiB));
+  const auto begin = std::chrono::steady_clock::now();
+  const Status status = store->put("x", source, {}, stop.get_token());
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code(), ErrorCode::kCancelled);
 }
 
 /// Knows how many bytes of bodies and of ranges are on their way at once.
