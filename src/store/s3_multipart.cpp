@@ -43,6 +43,7 @@ Status S3Multipart::create(const HttpHeaders& headers, bool with_checksums) {
   ATTACHE_ASSIGN(const ChecksummedReply sent, send_with_checksum(with_checksums ? context_.checksum : none, send));
   if (!sent.reply.ok()) return fail(context_.client.error(request, sent.reply));
   checksum_ = sent.checksum;
+  is_adopted_ = false;
   // Servers that know checksums of parts only pass over the type; they would compare the whole object's with something
   // else.
   is_full_object_ = checksum_ != S3Checksum::kNone &&

@@ -105,16 +105,24 @@ class PartedUpload {
                       earlier->part_bytes <= kMaxPartBytes &&
                       chunk_count(earlier->size, earlier->part_bytes) <= kMaxParts && multipart_.adopt(*earlier);
     if (fits) {
-      ATTACHE_ASSIGN(std::optional<PartMap> parts, multipart_.parts());
-      if (parts) {
+      Result<std::optional<PartMap>> parts = multipart_.parts();
+      if (!parts && !is_refused(parts.error())) return fail(std::move(parts).error());
+      if (parts && *parts) {
         part_bytes_ = earlier->part_bytes;
-        stored_ = *std::move(parts);
+        stored_ = **std::move(parts);
         acknowledged_ = stored_.size();
         return true;
       }
+      // Nobody can go on with it. What it holds of storage goes, if that is allowed.
+      if (!parts) multipart_.abort(parts.error());
     }
     options_.resumption->ended(name_.key, *earlier);
     return false;
+  }
+
+  /// No put needs to list parts (s3:ListMultipartUploadParts), so who may not must still be able to put.
+  static bool is_refused(const Error& error) {
+    return error.code() == ErrorCode::kPermissionDenied || error.code() == ErrorCode::kUnsupported;
   }
 
   /// The same upload may be gone on with: nothing is wrong with the content, and something of it is there.

@@ -7,7 +7,9 @@
 
 #include <atomic>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 
 namespace attache::testing {
 namespace {
@@ -41,6 +43,7 @@ class Resume : public ::testing::Test {
     options_.retry.max_attempts = 1;
     fake_.intercept([this](const SeenRequest& request, std::size_t, const std::stop_token&) {
       std::optional<Result<HttpResponse>> answer;
+      if (refuse_lists_ && request.method == HttpMethod::kGet) return answer = *refuse_lists_;
       if (request.method != HttpMethod::kPut || request.url.find("partNumber=") == std::string::npos) return answer;
       if (parts_sent_++ == fail_at_) answer = FakeS3::error(500, "InternalError");
       return answer;
@@ -60,6 +63,7 @@ class Resume : public ::testing::Test {
   Memory memory_;
   std::atomic<std::size_t> parts_sent_{0};
   std::atomic<std::size_t> fail_at_{~std::size_t{0}};
+  std::optional<HttpResponse> refuse_lists_;
 };
 
 TEST_F(Resume, SendsOnlyThePartsThatAnInterruptedPutDidNot) {
@@ -99,6 +103,25 @@ TEST_F(Resume, BeginsAnewWhenTheServiceForgotTheUpload) {
   ASSERT_TRUE(put(content));
   EXPECT_EQ(parts_sent_, 3U);
   EXPECT_EQ(fake_.objects().at("root/Data/k"), content);
+}
+
+TEST_F(Resume, BeginsAnewWhereListingPartsIsRefused) {
+  const std::string content = noise(3 * kPart);
+  for (const auto& [status, code] : {std::pair{403, "AccessDenied"}, std::pair{501, "NotImplemented"}}) {
+    fail_at_ = 2;
+    parts_sent_ = 0;
+    ASSERT_FALSE(put(content));
+    ASSERT_EQ(fake_.unfinished_uploads(), 1U);
+    refuse_lists_ = FakeS3::error(status, code);
+    fail_at_ = ~std::size_t{0};
+    parts_sent_ = 0;
+    const Status status_of_put = put(content);
+    ASSERT_TRUE(status_of_put) << status_of_put.error().to_string();
+    EXPECT_EQ(parts_sent_, 3U);
+    EXPECT_EQ(fake_.unfinished_uploads(), 0U);
+    EXPECT_TRUE(memory_.puts.empty());
+    refuse_lists_.reset();
+  }
 }
 
 TEST_F(Resume, GoesOnWithNothingThatDoesNotFit) {
