@@ -98,9 +98,17 @@ class Removal {
       return {};
     }
     ATTACHE_ASSIGN(const std::vector<S3DeleteError> errors, parse_s3_delete(sent.reply.response.body));
+    // Something was not removed, and it is not known what: each is asked for on its own.
+    const bool is_clear = std::ranges::all_of(errors, [&](const S3DeleteError& error) {
+      return error.error.code == "NoSuchKey" || names.contains(error.key);
+    });
+    if (!is_clear) {
+      for (const auto& [key, name] : names) singles.push_back(name);
+      return {};
+    }
     for (const S3DeleteError& error : errors) {
       const auto name = names.find(error.key);
-      if (name == names.end() || error.error.code == "NoSuchKey") continue;
+      if (error.error.code == "NoSuchKey") continue;
       S3Reply reply;
       reply.response.status = status_of(error.error.code);
       reply.error = error.error;

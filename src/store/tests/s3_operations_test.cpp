@@ -155,6 +155,27 @@ TEST_F(S3Operations, RemoveOneByOneWhatTheServerWasTooBusyFor) {
   EXPECT_TRUE(s3_.objects().empty());
 }
 
+TEST_F(S3Operations, RemoveOneByOneWhereTheServerDoesNotSayWhatStays) {
+  for (const char* key : {"", "<Key/>", "<Key>b</Key>"}) {
+    FakeS3 s3;
+    const std::unique_ptr<ObjectStore> store = s3.store();
+    for (const char* name : {"a", "b"}) ASSERT_TRUE(put(*store, name, "1"));
+    s3.protect("root/b");
+    s3.intercept(
+        [key](const SeenRequest& request, std::size_t, const std::stop_token&) -> std::optional<Result<HttpResponse>> {
+          if (request.method != HttpMethod::kPost) return std::nullopt;
+          return respond(
+              200, "<DeleteResult><Error>" + std::string(key) + "<Code>AccessDenied</Code></Error></DeleteResult>");
+        });
+    const std::vector<std::string> keys = {"a", "b"};
+    const auto failures = store->remove_all(keys, {});
+    ASSERT_TRUE(failures) << failures.error().to_string();
+    ASSERT_EQ(failures->size(), 1U) << key;
+    EXPECT_EQ(failures->front().key, "b");
+    EXPECT_EQ(s3.objects().size(), 1U);
+  }
+}
+
 TEST_F(S3Operations, RemoveOneByOneWhereTheServerKnowsNothingElse) {
   for (const auto& [status, code] : {std::pair{501, "NotImplemented"}, std::pair{405, "MethodNotAllowed"}}) {
     FakeS3 s3;
