@@ -34,6 +34,11 @@ tl::unexpected<Error> bad_answer(const S3ObjectName& name, const std::string& wh
               "check that the endpoint is an S3 service, and that no proxy answers in its place");
 }
 
+Error replaced(const S3ObjectName& name) {
+  return Error(ErrorCode::kSourceChanged, printable(name.uri) + " was replaced by another version",
+               "read the object again from its beginning");
+}
+
 /// "bytes 0-99/1234".
 struct ContentRange {
   std::uint64_t begin = 0;
@@ -96,6 +101,9 @@ class RangeBody final : public HttpBodySink {
       return bad_answer(name_, "is not the range that was asked for");
     }
     if (info_ && info_->size != got.total) return bad_answer(name_, "changed the object's size");
+    // A server that passes over If-Match says nothing of another version.
+    ObjectInfo info = s3_object_info(name_, headers);
+    if (info_ && info_->etag != info.etag) return fail(replaced(name_));
     // A checksum is claimed of what the answer has to give: only of a whole object it is known what that is. It stays
     // when the rest of an interrupted answer is asked for.
     if (got.begin == 0 && got.end == got.total) {
@@ -103,7 +111,7 @@ class RangeBody final : public HttpBodySink {
       crc32c_ = headers.find(s3_checksum_field(S3Checksum::kCrc32c)).value_or(std::string_view());
     }
     range_.end = got.end;
-    info_ = s3_object_info(name_, headers);
+    info_ = std::move(info);
     info_->size = got.total;
     has_other_size_ = if_size_ && got.total != *if_size_;
     if (has_other_size_) return fail(ErrorCode::kIntegrity, "the object has another size");  // the sink is told which
@@ -169,7 +177,7 @@ class Download {
       case 416:
         return nothing_of_it();  // an empty object, or a range behind the end
       case 412:
-        return fail(replaced());
+        return fail(replaced(name_));
       default:
         break;
     }
@@ -233,8 +241,9 @@ class Download {
         continue;
       }
       ATTACHE_ASSIGN(const S3Reply reply, receive());
-      if (reply.response.status == 412 || reply.response.status == 404) return fail(replaced());
+      if (reply.response.status == 412 || reply.response.status == 404) return fail(replaced(name_));
       ATTACHE_TRY(check(reply));
+      if (last_->body.info().etag != info.etag) return fail(replaced(name_));
     }
     return {};
   }
@@ -288,11 +297,6 @@ class Download {
     if (!reply.ok()) return fail(context_.client.error(last_request_, reply));
     if (!last_->body.is_complete()) return bad_answer(name_, "is shorter than it says");
     return {};
-  }
-
-  Error replaced() const {
-    return Error(ErrorCode::kSourceChanged, printable(name_.uri) + " was replaced by another version",
-                 "read the object again from its beginning");
   }
 
   const S3TransferContext& context_;

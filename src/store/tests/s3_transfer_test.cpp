@@ -392,6 +392,35 @@ TEST_F(S3Transfer, NoticesThatAnObjectIsReplacedWhileItIsRead) {
   }
 }
 
+TEST_F(S3Transfer, NoticesAnotherVersionFromAServerThatKnowsNoConditions) {
+  const std::unique_ptr<ObjectStore> store = s3_.store();
+  for (const bool is_interrupted : {false, true}) {
+    // An object of the same size replaces the one that the first answer was of.
+    std::atomic<int> tries = 0;
+    s3_.intercept([&](const SeenRequest& request, std::size_t, const std::stop_token&) {
+      const bool is_first = tries++ == 0;
+      std::size_t first = 0;
+      std::size_t last = 0;
+      const std::string range(request.headers.find("range").value_or(""));
+      static_cast<void>(std::sscanf(range.c_str(), "bytes=%zu-%zu", &first, &last));
+      const std::size_t size = is_interrupted ? 5000 : 6 * kMiB;
+      last = std::min(last, size - 1);
+      std::string body(last - first + 1, is_first ? 'a' : 'b');
+      const std::string length = std::to_string(body.size());
+      if (is_interrupted && is_first) body.resize(2000);
+      return respond(206, std::move(body),
+                     {{"Content-Length", length},
+                      {"Content-Range",
+                       "bytes " + std::to_string(first) + "-" + std::to_string(last) + "/" + std::to_string(size)},
+                      {"ETag", is_first ? "\"a\"" : "\"b\""}});
+    });
+    CollectingSink sink;
+    const auto info = store->get("x", sink, {}, {});
+    ASSERT_FALSE(info) << "half of it is of another object";
+    EXPECT_EQ(info.error().code(), ErrorCode::kSourceChanged) << info.error().to_string();
+  }
+}
+
 TEST_F(S3Transfer, ResumesARangeWhereItBroke) {
   const std::unique_ptr<ObjectStore> store = s3_.store();
   const std::string bytes = noise(5000);
