@@ -114,7 +114,8 @@ Result<S3ListAnswer> parse_s3_list(std::string_view body) {
     }
     answer.page.prefixes.push_back(*std::move(prefix));
   }
-  if (answer.page.more && answer.page.last().empty()) {
+  // A service that has passed over much that it does not list may give nothing yet, and say where it goes on.
+  if (answer.page.more && answer.page.last().empty() && answer.continuation.empty()) {
     return bad_answer("to a list says that more follows after nothing");
   }
   return answer;

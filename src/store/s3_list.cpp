@@ -26,7 +26,7 @@ class Listing {
       if (!answer) return fail(answer.error().within(context()));
       ATTACHE_TRY(make_relative(answer->page));
       if (!answer->page.more || !answer->page.last().empty()) return std::move(answer->page);
-      // All of the answer was a common prefix that the page before ended with.
+      // All of the answer was a common prefix that the page before ended with, or there was nothing in it.
       if (answer->continuation.empty() || answer->continuation == continuation) {
         return refuse("says that more follows, and gives no more");
       }

@@ -246,6 +246,22 @@ TEST_F(S3Operations, RefuseCommonPrefixesThatNobodyAskedFor) {
   EXPECT_FALSE(store->list("Data", {}, {})) << "without a delimiter there is none";
 }
 
+TEST_F(S3Operations, GoOnAfterAnAnswerThatHasNothingYet) {
+  const std::unique_ptr<ObjectStore> store = s3_.store();
+  s3_.intercept([](const SeenRequest& request, std::size_t, const std::stop_token&) {
+    const bool goes_on = request.url.find("continuation-token=a%2Bb%2F%3D%26") != std::string::npos;
+    return respond(200, goes_on ? "<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>root/a</Key>"
+                                  "<Size>1</Size></Contents></ListBucketResult>"
+                                : "<ListBucketResult><IsTruncated>true</IsTruncated>"
+                                  "<NextContinuationToken>a+b/=&amp;</NextContinuationToken></ListBucketResult>");
+  });
+  const auto page = store->list("", {}, {});
+  ASSERT_TRUE(page) << page.error().to_string();
+  EXPECT_FALSE(page->more);
+  ASSERT_EQ(page->objects.size(), 1U);
+  EXPECT_EQ(page->objects[0].key, "a");
+}
+
 TEST_F(S3Operations, EndAListThatDoesNotGoOn) {
   const std::unique_ptr<ObjectStore> store = s3_.store();
   s3_.intercept([](const SeenRequest&, std::size_t, const std::stop_token&) {
