@@ -23,8 +23,8 @@ tl::unexpected<Error> bad_answer(const std::string& what) {
 }
 
 /// pugixml knows no document type definitions, so nothing can be expanded or fetched.
-bool load(pugi::xml_document& document, std::string_view body) {
-  return static_cast<bool>(document.load_buffer(body.data(), body.size(), pugi::parse_default, pugi::encoding_utf8));
+bool load(pugi::xml_document& document, std::string_view body, unsigned int options = pugi::parse_default) {
+  return static_cast<bool>(document.load_buffer(body.data(), body.size(), options, pugi::encoding_utf8));
 }
 
 std::string text_of(const pugi::xml_node& node, const char* child) {
@@ -33,8 +33,8 @@ std::string text_of(const pugi::xml_node& node, const char* child) {
 
 /// The root element of the answer to `question`, which must have that name.
 Result<pugi::xml_node> load_root(pugi::xml_document& document, std::string_view body, const char* name,
-                                 const std::string& question) {
-  if (!load(document, body)) return bad_answer("to " + question + " is not XML");
+                                 const std::string& question, unsigned int options = pugi::parse_default) {
+  if (!load(document, body, options)) return bad_answer("to " + question + " is not XML");
   const pugi::xml_node root = document.child(name);
   if (!root) return bad_answer("to " + question + " is no " + name);
   return root;
@@ -190,7 +190,9 @@ std::string s3_tagging_document(const std::map<std::string, std::string>& tags) 
 
 Result<std::map<std::string, std::string>> parse_s3_tags(std::string_view body) {
   pugi::xml_document document;
-  ATTACHE_ASSIGN(const pugi::xml_node result, load_root(document, body, "Tagging", "a question for tags"));
+  // A tag of nothing but spaces is one; elsewhere such a text is how a document was laid out.
+  ATTACHE_ASSIGN(const pugi::xml_node result, load_root(document, body, "Tagging", "a question for tags",
+                                                        pugi::parse_default | pugi::parse_ws_pcdata_single));
   std::map<std::string, std::string> tags;
   for (const pugi::xml_node& tag : result.child("TagSet").children("Tag")) {
     tags.emplace(text_of(tag, "Key"), text_of(tag, "Value"));

@@ -149,7 +149,7 @@ TEST(S3Documents, WritesAndReadsARemoval) {
 }
 
 TEST(S3Documents, WritesAndReadsTags) {
-  const std::map<std::string, std::string> tags = {{"a", "1 & 2"}, {"é", ""}};
+  const std::map<std::string, std::string> tags = {{" ", "  "}, {"a", "1 & 2"}, {"b", " "}, {"é", ""}};
   EXPECT_EQ(parse_s3_tags(s3_tagging_document(tags)).value(), tags);
   EXPECT_EQ(s3_tagging_document({}), "<Tagging><TagSet/></Tagging>");
   EXPECT_TRUE(parse_s3_tags("<Tagging><TagSet/></Tagging>").value().empty());
