@@ -11,7 +11,10 @@
 #include "store_common.hpp"
 
 #include <algorithm>
+#include <array>
+#include <functional>
 #include <mutex>
+#include <string_view>
 #include <utility>
 
 namespace attache {
@@ -115,8 +118,9 @@ class DirectoryStore final : public ObjectStore {
     ATTACHE_ASSIGN(const RelativePath path, RelativePath::parse(key));
     ATTACHE_ASSIGN(const std::optional<FileStatus> status, root->stat(path));
     if (status && status->kind == FileKind::kDirectory) return {};  // a prefix of other keys, no object
-    ATTACHE_TRY(root->remove_file(path));
     ATTACHE_ASSIGN(const RelativePath metadata, metadata_path(key));
+    const std::lock_guard lock(names_of(key));
+    ATTACHE_TRY(root->remove_file(path));
     return root->remove_file(metadata);
   }
 
@@ -277,12 +281,12 @@ class DirectoryStore final : public ObjectStore {
   Status publish(const RootDirectory& root, const RelativePath& path, TemporaryFile& file, const PutOptions& options) {
     const auto if_exists = options.only_if_absent ? TemporaryFile::IfExists::kFail : TemporaryFile::IfExists::kReplace;
     ATTACHE_ASSIGN(const RelativePath sidecar, metadata_path(path.text()));
+    // Two names must change as one for the other threads of this process: the metadata that stays is the object's.
+    const std::lock_guard lock(names_of(path.text()));
     if (options.metadata.empty()) {
       ATTACHE_TRY(named(file.publish(if_exists), path.text()));
       return root.remove_file(sidecar);
     }
-    // Two renames must look like one to the other threads of this process.
-    const std::lock_guard lock(metadata_mutex_);
     if (options.only_if_absent) {
       ATTACHE_ASSIGN(const std::optional<FileStatus> existing, root.stat(path));
       if (existing) return object_exists(uri(path.text()));
@@ -294,6 +298,9 @@ class DirectoryStore final : public ObjectStore {
     return named(file.publish(if_exists), path.text());
   }
 
+  /// Held while what a key stands for changes. Of a few, so that objects of other keys rarely wait.
+  std::mutex& names_of(std::string_view key) { return names_[std::hash<std::string_view>()(key) % names_.size()]; }
+
   /// The same kAlreadyExists as from every other store.
   Status named(Status status, std::string_view key) const {
     if (!status && status.error().code() == ErrorCode::kAlreadyExists) return object_exists(uri(key));
@@ -304,7 +311,7 @@ class DirectoryStore final : public ObjectStore {
   const std::string root_uri_;
   std::mutex mutex_;
   std::shared_ptr<const RootDirectory> root_;  // guarded by mutex_
-  std::mutex metadata_mutex_;
+  std::array<std::mutex, 64> names_;
 };
 
 }  // namespace

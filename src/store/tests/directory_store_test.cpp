@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
+#include <thread>
 
 namespace attache::testing {
 namespace {
@@ -103,6 +105,35 @@ TEST_F(DirectoryStore, KeepsMetadataInATreeOfItsOwn) {
   EXPECT_EQ((*open()->head("Manifests/m", {}))->metadata, options.metadata);
   ASSERT_TRUE(open()->remove("Manifests/m", {}));
   EXPECT_EQ(files(), std::vector<std::string>{});
+}
+
+TEST_F(DirectoryStore, KeepsMetadataWithItsObjectWhenTwoPutsMeet) {
+  const std::unique_ptr<ObjectStore> store = open();
+  const auto put_as = [&](std::string_view content, bool with_metadata) {
+    MemorySource source(std::as_bytes(std::span(content)));
+    PutOptions options;
+    if (with_metadata) options.metadata = {{"of", std::string(content)}};
+    EXPECT_TRUE(store->put("Manifests/m", source, options, {}));
+  };
+  for (int i = 0; i < 2000; ++i) {
+    std::atomic<int> ready = 0;
+    const auto together = [&] {
+      ++ready;
+      while (ready < 2) std::this_thread::yield();
+    };
+    {
+      const std::jthread plain([&] {
+        together();
+        put_as("plain", false);
+      });
+      together();
+      put_as("described", true);
+    }
+    CollectingSink sink;
+    const auto info = store->get("Manifests/m", sink, {}, {});
+    ASSERT_TRUE(info && *info);
+    ASSERT_EQ((*info)->metadata.size(), sink.content == "described" ? 1U : 0U) << "round " << i;
+  }
 }
 
 TEST_F(DirectoryStore, SaysWhenMetadataIsDamaged) {
