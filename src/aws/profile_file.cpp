@@ -109,7 +109,8 @@ class Parser {
 
   Status parse_setting(std::string_view text) {
     if (!in_section_) return bad_line("comes before the first section");
-    const auto equals = text.find('=');
+    // A colon does as well, as in every file that the incumbent's parser reads; not in nested settings.
+    const auto equals = text.find_first_of("=:");
     if (equals == std::string_view::npos) return bad_line("has no '='");
     const std::string name = lower(trim(text.substr(0, equals)));
     if (name.empty()) return bad_line("has no name before '='");

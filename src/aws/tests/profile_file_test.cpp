@@ -41,6 +41,14 @@ TEST(ProfileFile, KeepsEqualsSignsOfValues) {
   EXPECT_EQ(credentials("[a]\naws_session_token=x/y+z==\n").find("a", "aws_session_token"), "x/y+z==");
 }
 
+TEST(ProfileFile, TakesAColonForAnEqualsSign) {
+  const auto file =
+      config("[default]\nregion: eu-west-1\nendpoint_url = http://h:9000\ns3:\n  endpoint_url = http://h:1\n");
+  EXPECT_EQ(file.find("default", "region"), "eu-west-1");
+  EXPECT_EQ(file.find("default", "endpoint_url"), "http://h:9000");
+  EXPECT_EQ(file.find("default", "s3.endpoint_url"), "http://h:1");
+}
+
 TEST(ProfileFile, ReadsQuotedNamesAndAByteOrderMark) {
   const auto file = config("\xEF\xBB\xBF[profile \"my farm\"]\na = 1\n");
   EXPECT_EQ(file.find("my farm", "a"), "1");

@@ -31,11 +31,11 @@ struct ProfileFile {
   void merge(const ProfileFile& other);
 };
 
-/// Parses one file. Lines starting with `#` or `;` are comments, as is ` #` or ` ;` after a value; `[profile default]`
-/// wins over `[default]`; a section that comes twice is one section; an indented line continues the value above it, or
-/// is a nested setting if that value is empty. Sections of other kinds and, in a config file, sections without
-/// `profile` are skipped. A line that is none of these is kInvalidArgument naming file and line, never its text: it may
-/// be a secret.
+/// Parses one file. Lines starting with `#` or `;` are comments, as is ` #` or ` ;` after a value; a colon may stand
+/// for the equals sign of a setting that is not nested; `[profile default]` wins over `[default]`; a section that comes
+/// twice is one section; an indented line continues the value above it, or is a nested setting if that value is empty.
+/// Sections of other kinds and, in a config file, sections without `profile` are skipped. A line that is none of these
+/// is kInvalidArgument naming file and line, never its text: it may be a secret.
 Result<ProfileFile> parse_profile_file(std::string_view text, std::string_view file_name, ProfileFileKind kind);
 
 }  // namespace attache
