@@ -74,6 +74,12 @@ Result<StatedOrigin> read_origin(const std::map<std::string, std::string>& metad
     std::string scratch;
     const bool is_json = reader.read_value(value, scratch, 0) && reader.finish();
     if (is_json && value.kind == detail::JsonValue::Kind::kString) {
+      if (value.text.find('\0') != std::string_view::npos) {
+        return fail(
+            ErrorCode::kInvalidManifest,
+            "its metadata '" + std::string(kRootJson) + "' has a NUL, which no path has: " + excerpt(json->second),
+            "store the manifest again, with the metadata that its writer should have given it");
+      }
       origin.asset_root = std::string(value.text);
     } else if (!is_json || value.kind != detail::JsonValue::Kind::kNull) {
       return fail(ErrorCode::kInvalidManifest,

@@ -96,6 +96,10 @@ Result<std::string> snapshot_file_name(std::string_view root, const std::optiona
       text = *name;
     } else if (root.empty()) {
       return fail(ErrorCode::kInvalidArgument, "the root is empty", "name the directory to take a snapshot of");
+    } else if (root.find('\0') != std::string_view::npos) {
+      // The file's name would end there.
+      return fail(ErrorCode::kInvalidArgument, "root '" + printable(root) + "' holds a NUL",
+                  "give the root as it is: no path has a NUL");
     } else {
       text = root;
       std::replace_if(

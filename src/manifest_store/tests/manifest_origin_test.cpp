@@ -68,8 +68,9 @@ TEST(ManifestOrigin, IsReadAsWritten) {
   EXPECT_EQ(read_origin({{"asset-root", "/a"}, {"asset-root-json", "null"}}).value().asset_root, std::nullopt);
 }
 
-TEST(ManifestOrigin, RefusesJsonThatIsNone) {
-  for (const std::string& json : std::vector<std::string>{"not json", "5", "[\"/r\"]", "\"/r", "\"/r\" x", ""}) {
+TEST(ManifestOrigin, RefusesJsonThatIsNoText) {
+  for (const std::string& json :
+       std::vector<std::string>{"\"/r\\u0000x\"", "not json", "5", "[\"/r\"]", "\"/r", "\"/r\" x", ""}) {
     const auto refused = read_origin({{"asset-root", "/a"}, {"asset-root-json", json}});
     ASSERT_FALSE(refused) << json;
     EXPECT_EQ(refused.error().code(), ErrorCode::kInvalidManifest);

@@ -38,6 +38,7 @@ TEST(SnapshotFileName, LaterAttemptsInOneSecondAreNumbered) {
 
 TEST(SnapshotFileName, RefusesWhatCannotBeAFileName) {
   EXPECT_EQ(name_of(""), "error: the root is empty");
+  EXPECT_EQ(name_of(std::string("/a\0b", 4)), "error: root '/a\\x00b' holds a NUL");
   EXPECT_EQ(name_of("/a", "b/c"), "error: name 'b/c' cannot be part of a file name");
   EXPECT_EQ(name_of("/a", "/etc/x"), "error: name '/etc/x' cannot be part of a file name");
   EXPECT_EQ(name_of("/a", std::string("b\0c", 3)), "error: name 'b\\x00c' cannot be part of a file name");
