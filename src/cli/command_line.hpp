@@ -42,6 +42,9 @@ void add_output_options(CLI::App& app, OutputOptions& output);
 /// Which store, and how it is reached.
 void add_store_options(CLI::App& app, StoreRequest& store);
 
+/// For options that are a count. The parser itself takes -1 for the greatest number there is, and 010 for eight.
+CLI::Validator is_count();
+
 /// What `attachment download` has beside manifests, rules, conflicts, store and output.
 void add_download_options(CLI::App& app, DownloadCommand& command);
 

@@ -46,7 +46,8 @@ void add_show(CLI::App& parent, CommandLine& line) {
   app->add_option("FILE", command->files, kFiles)->required();
   app->add_flag("-l,--entries", command->entries, "A line for each entry instead of the summary");
   app->add_flag("-t,--tree", command->tree, "The tree with sizes and numbers of files instead of the summary");
-  app->add_option("--depth", command->depth, "Directories below the root down to which the tree is shown");
+  app->add_option("--depth", command->depth, "Directories below the root down to which the tree is shown")
+      ->transform(is_count());
   add_chunk_size(*app, command->chunk_size);
   add_output_options(*app, line.output);
   app->footer(
@@ -64,7 +65,8 @@ void add_validate(CLI::App& parent, CommandLine& line) {
   const auto command = std::make_shared<ValidateCommand>();
   app->add_option("FILE", command->files, kFiles)->required();
   app->add_flag("--strict", command->strict, "Let warnings fail, too");
-  app->add_option("--limit", command->limit, "Faults that are listed for each manifest; 0: all. Default: 1000");
+  app->add_option("--limit", command->limit, "Faults that are listed for each manifest; 0: all. Default: 1000")
+      ->transform(is_count());
   add_chunk_size(*app, command->chunk_size);
   add_output_options(*app, line.output);
   app->footer(

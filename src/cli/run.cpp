@@ -10,8 +10,12 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <exception>
 #include <ostream>
+#include <string>
+#include <system_error>
 
 namespace attache {
 
@@ -23,6 +27,18 @@ void add_output_options(CLI::App& app, OutputOptions& output) {
   app.add_flag("-q,--quiet", output.quiet, "Print errors and warnings only");
   app.add_flag("-v,--verbose", output.verbose, "Print a line per file on standard error");
   app.add_option("--log-file", output.log_file, "Append everything, with times, to this file");
+}
+
+CLI::Validator is_count() {
+  return {[](std::string& text) {
+            std::uint64_t count = 0;
+            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+            if (error != std::errc{} || end != text.data() + text.size())
+              return "'" + printable(text) + "' is no count";
+            text = std::to_string(count);
+            return std::string();
+          },
+          ""};
 }
 
 void add_selection(CLI::App& app, TreeSelection& selection) {

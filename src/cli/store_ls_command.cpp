@@ -62,7 +62,7 @@ void add_store_ls(CLI::App& store, CommandLine& line) {
   const auto command = std::make_shared<StoreLsCommand>();
   app->add_option("PREFIX", command->prefix, "Only keys that start so, e.g. Data/ or Manifests/my-farm");
   app->add_option("--start-after", command->start_after, "Only keys after this one");
-  app->add_option("--limit", command->limit, "So many at most; the last line says how to go on");
+  app->add_option("--limit", command->limit, "So many at most; the last line says how to go on")->transform(is_count());
   app->add_flag("--totals", command->totals, "Only how many there are, and their bytes");
   add_store_options(*app, command->store);
   add_output_options(*app, line.output);

@@ -194,6 +194,16 @@ TEST_F(Upkeep, ListsObjectsInPages) {
   EXPECT_THAT(ls({"--limit", "2"}).out, HasSubstr("there are more: --start-after Data/"));
 }
 
+TEST_F(Upkeep, TakesNothingButACountForALimit) {
+  for (const char* limit : {"-1", "99999999999999999999", "0x10", "1.5", "many", ""}) {
+    const Outcome outcome = ls({"--limit", limit});
+    EXPECT_EQ(outcome.status, 2) << limit;
+    EXPECT_THAT(outcome.err, HasSubstr("--limit")) << limit;
+  }
+  for (int i = 0; i < 10; ++i) write("store/Many/" + std::to_string(i), "x");
+  EXPECT_THAT(ls({"Many/", "--limit", "010"}).out, HasSubstr("10 objects"));
+}
+
 TEST_F(Upkeep, ListsMoreThanAPageAsOneDocument) {
   for (int i = 0; i < 2500; ++i) write("store/Many/" + std::to_string(10'000 + i), "x");
   const auto all = nlohmann::json::parse(ls({"Many/", "--json"}).out);
