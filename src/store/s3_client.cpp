@@ -194,7 +194,7 @@ void S3Exchange::cancel() {
 S3Exchange::~S3Exchange() {
   stop_.request_stop();
   // The transport uses the calls until it has said that it is done with them.
-  const std::size_t in_flight = calls_.size() - waiting_.size() - ended_.size();
+  const std::size_t in_flight = calls_.size() - waiting_.size() - ended_.size() - refused_.size();
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return completions_.size() >= in_flight; });
 }
@@ -215,8 +215,13 @@ std::size_t S3Exchange::send(S3Request request) {
   call->http.urgent = request.action == S3Action::kAbort;
   call->request = std::move(request);
   Call& started = *calls_.emplace(ticket, std::move(call)).first->second;
-  // What cannot be started now cannot be started in wait() either, which reports it.
-  if (stop_.stop_requested() || !start(ticket, started)) waiting_.emplace(Clock::now(), ticket);
+  if (stop_.stop_requested()) {
+    waiting_.emplace(Clock::now(), ticket);  // for wait() to end it
+  } else if (!refused_.empty()) {
+    refused_.emplace_back(ticket, refused_.back().second);
+  } else if (Status status = start(ticket, started); !status) {
+    refused_.emplace_back(ticket, std::move(status).error());
+  }
   return ticket;
 }
 
@@ -248,6 +253,11 @@ Status S3Exchange::start(std::size_t ticket, Call& call) {
 }
 
 S3Exchange::Finished S3Exchange::wait() {
+  if (!refused_.empty()) {
+    const auto [ticket, error] = std::move(refused_.front());
+    refused_.pop_front();
+    return finish(ticket, stop_.stop_requested() ? Result<S3Reply>(cancelled()) : Result<S3Reply>(fail(error)));
+  }
   for (;;) {
     while (!waiting_.empty()) {
       const auto [start_at, ticket] = *waiting_.begin();

@@ -146,7 +146,9 @@ class S3Exchange {
   S3Exchange& operator=(const S3Exchange&) = delete;
   ~S3Exchange();
 
-  /// Starts a request; the ticket by which it is known.
+  /// Starts a request; the ticket by which it is known. One that cannot be started, mostly for want of credentials,
+  /// ends with that error, and so do those sent after it until wait() has told: whoever gives credentials out may take
+  /// seconds to say that there are none, and would say it of each.
   std::size_t send(S3Request request);
   /// Requests that wait() has not given back yet.
   std::size_t pending() const { return calls_.size(); }
@@ -195,6 +197,7 @@ class S3Exchange {
   std::unordered_map<std::size_t, std::unique_ptr<Call>> calls_;
   std::multimap<Clock::time_point, std::size_t> waiting_;  ///< calls that are not in flight, by when they are to start
   std::deque<Completion> ended_;                           ///< taken out of completions_
+  std::deque<std::pair<std::size_t, Error>> refused_;      ///< calls that could not be started
   std::size_t next_ticket_ = 0;
 
   std::mutex mutex_;

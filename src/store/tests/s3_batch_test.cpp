@@ -1,3 +1,4 @@
+#include <attache/base/byte_size.hpp>
 #include <attache/store/object_batch.hpp>
 #include <attache/store/testing/fake_s3.hpp>
 #include <attache/store/testing/object_store_contract.hpp>
@@ -175,6 +176,37 @@ TEST_F(S3Batch, GoesOnWithLittleMemory) {
     ASSERT_TRUE(s3_.store(options)->run(batch, {}));
     EXPECT_EQ(batch.succeeded, 100U) << bytes;
   }
+}
+
+/// Has none, and counts how often it has said so.
+class NoCredentials final : public CredentialsProvider {
+ public:
+  Result<Credentials> get(std::stop_token) override {
+    ++asked;
+    return fail(ErrorCode::kUnauthenticated, "no credentials after a second", "provide some");
+  }
+  std::string describe() const override { return "a service that takes its time"; }
+  int asked = 0;
+};
+
+TEST_F(S3Batch, AsksOnceForCredentialsThatAreNotThere) {
+  NoCredentials credentials;
+  const auto store = make_s3_store(FakeS3::store_options(), FakeS3::settings(), s3_.transport(), credentials).value();
+  for (const auto kind : {ObjectTask::Kind::kHead, ObjectTask::Kind::kGet, ObjectTask::Kind::kPut}) {
+    credentials.asked = 0;
+    Batch batch(kind, 100, "content");
+    ASSERT_TRUE(store->run(batch, {}));
+    ASSERT_EQ(batch.failures.size(), 100U);
+    EXPECT_NE(batch.failures[99].find("no credentials after a second"), std::string::npos) << batch.failures[99];
+    EXPECT_EQ(credentials.asked, 1);
+  }
+  credentials.asked = 0;
+  EXPECT_FALSE(store->head("x", {}));
+  EXPECT_EQ(credentials.asked, 1);
+  credentials.asked = 0;
+  ScriptedSource source(std::string(30 * kMiB, 'x'));
+  EXPECT_FALSE(store->put("x", source, {}, {}));
+  EXPECT_EQ(credentials.asked, 1);
 }
 
 TEST_F(S3Batch, WaitsForNoMemoryThatItHoldsItself) {
