@@ -56,6 +56,8 @@ class Listing {
 
   /// Keys relative to the store, and only those that were asked for: paging over anything else would lose some.
   Status make_relative(ListPage& page) const {
+    // Made by consoles for an empty folder: the root itself, which has no name here, and stands for nothing.
+    std::erase_if(page.objects, [this](const ObjectInfo& object) { return object.key == root_; });
     for (ObjectInfo& object : page.objects) {
       const bool is_wanted =
           object.key.starts_with(subject_) && std::string_view(object.key).substr(root_.size()) > options_.start_after;

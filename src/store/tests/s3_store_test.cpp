@@ -310,6 +310,22 @@ TEST_F(S3Store, ListsFromServersThatKnowNoEncodedKeys) {
   EXPECT_EQ(page->objects.at(0).key, "a+b%20c & d");
 }
 
+TEST_F(S3Store, ListsARootThatAConsoleHasMadeAFolderOf) {
+  const std::unique_ptr<ObjectStore> store = s3_.store();
+  s3_.add("root/", "");
+  EXPECT_TRUE(store->list("", {}, {}).value().objects.empty());
+  s3_.add("root/Data/", "");
+  s3_.add("root/Data/x", "1");
+  // The first answer has nothing but the root.
+  for (const std::size_t max_keys : {std::size_t{1}, std::size_t{1000}}) {
+    const auto page = store->list("", {.start_after = {}, .max_keys = max_keys}, {});
+    ASSERT_TRUE(page) << page.error().to_string();
+    ASSERT_FALSE(page->objects.empty());
+    EXPECT_EQ(page->objects[0].key, "Data/");
+    EXPECT_EQ(page->more, max_keys == 1);
+  }
+}
+
 TEST_F(S3Store, RefusesListsOfSomethingElse) {
   const std::unique_ptr<ObjectStore> store = s3_.store();
   const auto answer = [&](const std::string& key) {
