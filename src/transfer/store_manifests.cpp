@@ -90,6 +90,8 @@ Status StoreManifests::read_new(const std::function<void(const AnyManifest&)>& f
   for (;;) {
     ATTACHE_ASSIGN(const ListPage page, store_.list(kManifests, options, stop));
     for (const ObjectInfo& object : page.objects) {
+      // Made by consoles for an empty folder: it names nothing, and no store could get it.
+      if (object.size == 0 && object.key.ends_with('/')) continue;
       Version version{object.size, object.etag, object.last_modified_us.value_or(0)};
       const auto seen = seen_.find(object.key);
       if (seen != seen_.end() && seen->second == version) continue;

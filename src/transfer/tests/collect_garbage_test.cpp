@@ -3,6 +3,7 @@
 #include <attache/manifest/tree_builder.hpp>
 #include <attache/store/cas_layout.hpp>
 #include <attache/store/memory_store.hpp>
+#include <attache/store/testing/fake_s3.hpp>
 #include <attache/transfer/collect_garbage.hpp>
 
 #include "tests/support.hpp"
@@ -16,7 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class GarbageTest : public testing::Test {
+class GarbageTest : public ::testing::Test {
  protected:
   GarbageTest() {
     manifests.emplace_back(manifest_of({{"a", "alpha"}, {"b", "beta"}}));
@@ -69,6 +70,24 @@ TEST_F(GarbageTest, RemovesWhatNoManifestNames) {
   EXPECT_EQ(report.removed.bytes, 8U);
   EXPECT_TRUE(report.failures.empty());
   EXPECT_EQ(contents(), sorted({key("alpha"), key("beta")}));
+}
+
+TEST_F(GarbageTest, PassesOverFoldersThatAConsoleHasMade) {
+  testing::FakeS3 s3;
+  for (const char* folder : {"root/", "root/Data/", "root/Manifests/", "root/Manifests/farm/"}) s3.add(folder, "");
+  store = s3.store();
+  put_text(*store, key("alpha"), "alpha");
+  put_text(*store, key("old"), "old");
+  put_text(*store, "Manifests/farm/m", encode_manifest(manifests[0]).value());
+  GarbageOptions all = options(true);
+  all.manifests = {};
+  all.all_manifests = true;
+  const auto report = collect_garbage(*store, all, {});
+  ASSERT_TRUE(report) << report.error().to_string();
+  EXPECT_EQ(report->store_manifests, 1U);
+  EXPECT_EQ(report->removed.objects, 1U);
+  EXPECT_EQ(report->foreign.objects, 1U);
+  store.reset();
 }
 
 TEST_F(GarbageTest, KeepsWhatIsYoung) {
