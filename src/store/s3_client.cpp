@@ -175,13 +175,17 @@ S3Exchange::S3Exchange(S3Client& client, std::stop_token stop, std::optional<Dea
     : client_(client), forward_(std::move(stop), [this] { cancel(); }) {
   if (!deadline) return;
   // A thread, as the caller's may be in a fetch of credentials that ends by a stop only.
-  timer_ = std::jthread([this, at = *deadline](const std::stop_token& ended) {
-    std::mutex mutex;
-    std::condition_variable_any never;
-    std::unique_lock lock(mutex);
-    never.wait_until(lock, ended, at, [] { return false; });
-    if (!ended.stop_requested()) cancel();
-  });
+  try {
+    timer_ = std::jthread([this, at = *deadline](const std::stop_token& ended) {
+      std::mutex mutex;
+      std::condition_variable_any never;
+      std::unique_lock lock(mutex);
+      never.wait_until(lock, ended, at, [] { return false; });
+      if (!ended.stop_requested()) cancel();
+    });
+  } catch (const std::system_error&) {
+    cancel();  // no thread is to be had: better nothing than longer than it may take
+  }
 }
 
 void S3Exchange::cancel() {
