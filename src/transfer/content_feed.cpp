@@ -69,10 +69,34 @@ std::shared_ptr<ContentFeed::Block> ContentFeed::try_block(std::size_t bytes) {
 }
 
 std::shared_ptr<ContentFeed::Block> ContentFeed::wait_for_block(std::size_t bytes, const std::stop_token& stop) {
+  std::vector<Rest> parked;  // goes without the lock, which a block takes when it goes
   std::unique_lock lock(mutex_);
   const auto fits = [&] { return used_ == 0 || (used_ < budget_ && bytes <= budget_ - used_); };
-  if (!freed_.wait(lock, stop, fits)) return nullptr;
-  return make_block(bytes);
+  if (fits()) return make_block(bytes);
+  ++waiting_;
+  parked.swap(parked_);
+  lock.unlock();
+  parked.clear();
+  lock.lock();
+  const bool has_room = freed_.wait(lock, stop, fits);
+  --waiting_;
+  return has_room ? make_block(bytes) : nullptr;
+}
+
+void ContentFeed::park(Rest rest) {
+  const std::lock_guard lock(mutex_);
+  if (waiting_ == 0) parked_.push_back(std::move(rest));
+  // Else `rest` goes after the lock: parameters outlive what is in the function.
+}
+
+ContentFeed::Rest ContentFeed::take_parked(std::size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  const auto found =
+      std::ranges::find_if(parked_, [bytes](const Rest& rest) { return rest.block->bytes - rest.used >= bytes; });
+  if (found == parked_.end()) return {};
+  Rest rest = std::move(*found);
+  parked_.erase(found);
+  return rest;
 }
 
 void ContentFeed::give_back(std::size_t bytes, std::unique_ptr<std::byte[]> memory) {
@@ -95,7 +119,7 @@ bool ContentFeed::claim(const Digest& hash) {
 class ContentFeed::Collector final : public ContentCollector {
  public:
   explicit Collector(ContentFeed& feed) : feed_(feed) {}
-  ~Collector() override { pause(); }
+  ~Collector() override { flush(); }
 
   std::span<std::byte> place(std::uint64_t size, const std::stop_token& stop) override {
     if (size >= feed_.context_.options.large_from || size > feed_.budget_) return {};
@@ -110,12 +134,13 @@ class ContentFeed::Collector final : public ContentCollector {
       return place_ = own_ ? std::span(own_->begin, bytes) : std::span<std::byte>();
     }
     own_.reset();
-    if (!block_ || block_->bytes - used_ < bytes) {
+    if (!rest_.block) rest_ = feed_.take_parked(bytes);
+    if (!rest_.block || rest_.block->bytes - rest_.used < bytes) {
       let_go();
-      block_ = feed_.wait_for_block(kBlockBytes, stop);
-      if (!block_) return {};
+      rest_.block = feed_.wait_for_block(kBlockBytes, stop);
+      if (!rest_.block) return {};
     }
-    return place_ = std::span(block_->begin + used_, bytes);
+    return place_ = std::span(rest_.block->begin + rest_.used, bytes);
   }
 
   Status keep(const Digest& hash, const FileStatus& status) override {
@@ -126,22 +151,26 @@ class ContentFeed::Collector final : public ContentCollector {
       push(std::move(own), {{hash, place_, status.mtime_us()}});
       return {};
     }
-    used_ += aligned(place_.size());
-    used_ = std::min(used_, block_->bytes);
+    rest_.used = std::min(rest_.used + aligned(place_.size()), rest_.block->bytes);
     items_.push_back({hash, place_, status.mtime_us()});
     return {};
   }
 
+  // Who pauses may not come back, and others may wait for the memory: it holds nothing then, either.
   void pause() override {
-    if (items_.empty()) return;
-    push(block_, std::exchange(items_, {}));
+    flush();
+    own_.reset();
+    if (rest_.block) feed_.park(std::exchange(rest_, {}));
   }
 
  private:
+  void flush() {
+    if (!items_.empty()) push(rest_.block, std::exchange(items_, {}));
+  }
+
   void let_go() {
-    pause();
-    block_.reset();
-    used_ = 0;
+    flush();
+    rest_ = {};
   }
 
   void push(std::shared_ptr<const Block> block, std::vector<Item> items) {
@@ -153,8 +182,7 @@ class ContentFeed::Collector final : public ContentCollector {
   }
 
   ContentFeed& feed_;
-  std::shared_ptr<Block> block_;
-  std::size_t used_ = 0;  // of it
+  Rest rest_;
   std::shared_ptr<Block> own_;
   std::span<std::byte> place_;
   std::vector<Item> items_;

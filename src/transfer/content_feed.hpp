@@ -28,7 +28,8 @@ namespace attache {
 ///   scan thread: place() ──► block of memory ──► keep() ──► group ──► queue ──► sending thread: UploadBatch
 ///                            1 MiB, many files              by the directory    run_sender()
 ///
-/// A group is handed over, not a file; a scan thread that finds the budget used up waits until something was sent. A
+/// A group is handed over, not a file; a scan thread that finds the budget used up waits until something was sent, and
+/// one that has nothing to read holds no memory. A
 /// content is taken once; what the check cache expects in the store, or what seems to be there mostly, is left to the
 /// stage that knows all contents (Existence::survey), and read again if it is missing after all. Thread-safe.
 class ContentFeed final : public ContentTap {
@@ -57,6 +58,11 @@ class ContentFeed final : public ContentTap {
     std::shared_ptr<const Block> block;
     std::vector<Item> items;
   };
+  /// A block that has room for more files.
+  struct Rest {
+    std::shared_ptr<Block> block;
+    std::size_t used = 0;
+  };
   struct Claims {
     std::mutex mutex;
     std::unordered_set<Digest> taken;
@@ -67,6 +73,10 @@ class ContentFeed final : public ContentTap {
   std::shared_ptr<Block> wait_for_block(std::size_t bytes, const std::stop_token& stop);
   void give_back(std::size_t bytes, std::unique_ptr<std::byte[]> memory);
   std::shared_ptr<Block> make_block(std::size_t bytes);
+  /// Leaves it for whoever comes next; gives it back if somebody waits for memory.
+  void park(Rest rest);
+  /// One with so much room; none if there is none.
+  Rest take_parked(std::size_t bytes);
 
   UploadContext& context_;
   const std::stop_token failed_;
@@ -77,9 +87,12 @@ class ContentFeed final : public ContentTap {
   std::mutex mutex_;
   std::condition_variable_any freed_;
   std::uint64_t used_ = 0;                            // guarded by mutex_
+  unsigned waiting_ = 0;                              // guarded by mutex_: for memory
   std::vector<std::unique_ptr<std::byte[]>> idle_{};  // guarded by mutex_: blocks of the usual size
 
-  BoundedQueue<std::shared_ptr<Group>> queue_;  // last: blocks that were never sent give their memory back
+  // Last: blocks that are left give their memory back.
+  std::vector<Rest> parked_;  // guarded by mutex_
+  BoundedQueue<std::shared_ptr<Group>> queue_;
 };
 
 }  // namespace attache

@@ -27,6 +27,22 @@ using attache::testing::FakeS3;
 using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAre;
 
+/// Cancels what takes a minute.
+class Watchdog {
+ public:
+  std::stop_token token() const { return gives_up_.get_token(); }
+
+ private:
+  std::stop_source gives_up_;
+  std::condition_variable_any ended_;
+  std::mutex mutex_;
+  std::jthread thread_{[this](const std::stop_token& done) {
+    std::unique_lock lock(mutex_);
+    ended_.wait_for(lock, done, std::chrono::seconds(60), [] { return false; });
+    if (!done.stop_requested()) gives_up_.request_stop();
+  }};
+};
+
 class HashUploadTest : public ::testing::Test {
  protected:
   SnapshotOptions scan() const { return {.root = directory_.path(), .threads = 2}; }
@@ -131,6 +147,24 @@ TEST_F(HashUploadTest, WorksWithLittleMemory) {
   expect_sound(*store_);
 }
 
+// A thread that has read its last file must not keep the memory that the others wait for.
+TEST_F(HashUploadTest, GoesOnWhenThreadsThatAreDoneHadAllMemory) {
+  std::vector<TestFile> files;
+  for (int i = 0; i < 64; ++i) {
+    files.push_back({"d" + std::to_string(i) + "/f", std::string(10'000, 'x') + std::to_string(i)});
+  }
+  write_tree(directory_.path(), files);
+  UploadOptions options;
+  options.memory_budget = 1;  // one block, which all files would fit into
+  SnapshotOptions wide = scan();
+  wide.threads = 8;
+  Watchdog watchdog;
+  const auto done = hash_upload(wide, *store_, options, watchdog.token());
+  ASSERT_TRUE(done) << "it stood still: " << done.error().message();
+  EXPECT_EQ(done->upload.objects_sent, 64U);
+  expect_sound(*store_);
+}
+
 // What is under way holds the memory that the scan waits for: whoever sends must not wait for the scan then.
 TEST_F(HashUploadTest, GoesOnWhileAllMemoryIsUnderWayToAService) {
   std::vector<TestFile> files;
@@ -141,15 +175,8 @@ TEST_F(HashUploadTest, GoesOnWhileAllMemoryIsUnderWayToAService) {
   const auto store = fake.store();
   UploadOptions options;
   options.memory_budget = 1;  // one block: 34 files
-  std::stop_source gives_up;
-  std::condition_variable_any ended;
-  std::mutex mutex;
-  const std::jthread watchdog([&](const std::stop_token& done) {
-    std::unique_lock lock(mutex);
-    ended.wait_for(lock, done, std::chrono::seconds(60), [] { return false; });
-    if (!done.stop_requested()) gives_up.request_stop();
-  });
-  const auto done = hash_upload(scan(), *store, options, gives_up.get_token());
+  Watchdog watchdog;
+  const auto done = hash_upload(scan(), *store, options, watchdog.token());
   ASSERT_TRUE(done) << "it stood still: " << done.error().message();
   EXPECT_EQ(done->upload.objects_sent, 200U);
   EXPECT_EQ(fake.objects().size(), 200U);
