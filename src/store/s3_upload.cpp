@@ -125,7 +125,8 @@ class PartedUpload {
     return error.code() == ErrorCode::kPermissionDenied || error.code() == ErrorCode::kUnsupported;
   }
 
-  /// The same upload may be gone on with: nothing is wrong with the content, and something of it is there.
+  /// The same upload may be gone on with: nothing is wrong with the content, something of it is there, and it will be
+  /// found again. Who cannot remember it (another process has the journal) would leave parts that nobody knows of.
   bool is_worth_keeping(const Error& error) const {
     if (options_.resumption == nullptr || acknowledged_ == 0) return false;
     switch (error.code()) {
@@ -133,10 +134,12 @@ class PartedUpload {
       case ErrorCode::kNetwork:
       case ErrorCode::kService:
       case ErrorCode::kUnauthenticated:
-        return true;
+        break;
       default:
         return false;
     }
+    const std::optional<UnfinishedPut> remembered = options_.resumption->unfinished(name_.key);
+    return remembered && remembered->upload_id == description().upload_id;
   }
 
   /// The service has the part already, with these bytes.

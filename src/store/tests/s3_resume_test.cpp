@@ -25,13 +25,14 @@ class Memory final : public PutResumption {
   }
   Status begun(std::string_view key, const UnfinishedPut& put) override {
     if (!answer) return answer;
-    puts[std::string(key)] = put;
+    if (remembers) puts[std::string(key)] = put;
     return {};
   }
   void ended(std::string_view key, const UnfinishedPut&) override { puts.erase(std::string(key)); }
 
   std::map<std::string, UnfinishedPut> puts;
   Status answer;
+  bool remembers = true;
 };
 
 class Resume : public ::testing::Test {
@@ -157,6 +158,14 @@ TEST_F(Resume, GivesUpAnUploadOfWhichNothingArrived) {
   ASSERT_FALSE(put(noise(3 * kPart)));
   EXPECT_EQ(fake_.unfinished_uploads(), 0U);
   EXPECT_TRUE(memory_.puts.empty());
+}
+
+TEST_F(Resume, LeavesNoPartsThatNobodyRemembers) {
+  // As a journal that another process has.
+  memory_.remembers = false;
+  fail_at_ = 2;
+  ASSERT_FALSE(put(noise(4 * kPart)));
+  EXPECT_EQ(fake_.unfinished_uploads(), 0U);
 }
 
 TEST_F(Resume, SendsNothingThatCannotBeRemembered) {

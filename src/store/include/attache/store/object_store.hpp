@@ -89,7 +89,8 @@ struct UnfinishedPut {
 class PutResumption {
  public:
   virtual ~PutResumption() = default;
-  /// The put to go on with; nothing if there is none. Asked once, before anything is sent.
+  /// The put to go on with; nothing if there is none. Asked before anything is sent, and when a put that has begun was
+  /// interrupted: one that is not remembered is given up, since nobody would go on with it.
   virtual std::optional<UnfinishedPut> unfinished(std::string_view key) = 0;
   /// It has begun: to be remembered before the first part is sent.
   virtual Status begun(std::string_view key, const UnfinishedPut& put) = 0;
