@@ -31,9 +31,18 @@ std::string random_run() {
   return fmt::format("{:08x}{:08x}", random(), random());
 }
 
-bool is_run(std::string_view text) {
-  return text.size() == kRunDigits &&
+bool is_hexadecimal(std::string_view text) {
+  return !text.empty() &&
          std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+bool is_run(std::string_view text) {
+  return text.size() == kRunDigits && is_hexadecimal(text);
+}
+
+/// One component, as TargetDirectory takes it.
+bool is_name(std::string_view text) {
+  return !text.empty() && text != "." && text != ".." && text.find('/') == std::string_view::npos;
 }
 
 /// ".attache-<run>.journal"
@@ -42,13 +51,17 @@ bool is_journal_name(std::string_view name) {
          name.ends_with(kJournalSuffix) && is_run(name.substr(kPrefix.size(), kRunDigits));
 }
 
-/// The run of ".attache-<run>-<number>.tmp"; empty for any other name.
+/// The run of ".attache-<run>-<number>.tmp"; empty for any other name. Every character is looked at: a journal is
+/// written by whoever may write into the destination, and a path in the place of a name would lead out of it.
 std::string_view run_of_temporary(std::string_view name) {
-  if (name.size() <= kPrefix.size() + kRunDigits || !name.starts_with(kPrefix) || !name.ends_with(kTemporarySuffix)) {
+  constexpr std::size_t kBegin = kPrefix.size() + kRunDigits + 1;  // of the number
+  if (name.size() <= kBegin + kTemporarySuffix.size() || !name.starts_with(kPrefix) ||
+      !name.ends_with(kTemporarySuffix)) {
     return {};
   }
   const std::string_view run = name.substr(kPrefix.size(), kRunDigits);
-  return is_run(run) && name[kPrefix.size() + kRunDigits] == '-' ? run : std::string_view();
+  const std::string_view number = name.substr(kBegin, name.size() - kBegin - kTemporarySuffix.size());
+  return is_run(run) && name[kBegin - 1] == '-' && is_hexadecimal(number) ? run : std::string_view();
 }
 
 /// The same for every spelling of the path, also when it is not there yet.
@@ -158,7 +171,9 @@ void DownloadJournal::read(const std::vector<std::string>& records) {
       }
       case 'C': {
         std::vector<std::string> fields = fields_of(rest);
-        if (fields.size() == 3) copies_.insert_or_assign(file_key(fields[0], fields[1]), std::move(fields[2]));
+        if (fields.size() == 3 && is_name(fields[2])) {
+          copies_.insert_or_assign(file_key(fields[0], fields[1]), std::move(fields[2]));
+        }
         break;
       }
       default:

@@ -1,3 +1,4 @@
+#include <attache/fsio/journal.hpp>
 #include <attache/hash/xxh3.hpp>
 #include <attache/store/cas_layout.hpp>
 #include <attache/store/memory_store.hpp>
@@ -167,6 +168,23 @@ TEST_F(DownloadResume, TakesNoLinkAndNoOtherFileForTheBeginning) {
   fs::create_symlink(directory_ / "outside", name);
   download_manifest(manifest_of(files_), store_, options(), {}).value();
   EXPECT_EQ(read_text(directory_ / "outside"), "precious");
+  expect_restored();
+}
+
+TEST_F(DownloadResume, TakesNoPathForTheNameOfABeginning) {
+  // Another user of the destination may have written the journal. The victim is a file of this one, elsewhere.
+  const std::string name = ".attache-0123456789abcdef-0";
+  fs::create_directories(at("d") / name);
+  std::ofstream(directory_ / "victim.tmp") << "precious";
+  {
+    auto journal = Journal::open(at(".attache-0123456789abcdef.journal"), "download-1").value();
+    const std::string hash = xxh128(files_[0].content).to_hex();
+    must(journal->append("P" + hash + "d" + '\0' + name + "/../../../victim.tmp"));
+  }
+  const auto report = download_manifest(manifest_of(files_), store_, options(), {});
+  EXPECT_TRUE(report);
+  EXPECT_EQ(read_text(directory_ / "victim.tmp"), "precious");
+  fs::remove(at("d") / name);
   expect_restored();
 }
 
