@@ -328,9 +328,8 @@ void DownloadJournal::end(bool keep) {
     journal_.reset();
   }
   if (keep) return;
-  for (Journal& old : taken_over_) {
-    if (const Status removed = old.remove(); !removed) warn(removed.error());
-  }
+  // What begin() could not take over, for want of a journal of this run's, is for the next one: its temporary files are
+  // still there.
   taken_over_.clear();
   std::error_code is_used_by_others;
   if (is_apart_) std::filesystem::remove(directory_, is_used_by_others);

@@ -72,7 +72,7 @@ class DownloadJournal {
   /// False if it could not be noted: nobody would find the file.
   bool note_part(const Digest& hash, std::uint32_t directory, const std::string& name);
   void note_copy(std::uint32_t directory, const std::string& name, const std::string& copy);
-  /// The end of the run. If it is not kept, nothing is left of it and of the dead runs.
+  /// The end of the run. If it is not kept, nothing is left of it and of the dead runs that begin() took over.
   void end(bool keep);
 
   std::vector<std::string> warnings() const;

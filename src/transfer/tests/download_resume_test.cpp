@@ -9,6 +9,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
+
+#include <csignal>
 #include <fstream>
 
 namespace attache {
@@ -296,6 +299,26 @@ TEST_F(DownloadResume, LeavesNoTraceIfItIsNotWanted) {
   store_.breaks_after = 500'000;
   ASSERT_FALSE(download_manifest(manifest_of(files_), store_, without, {}));
   EXPECT_THAT(hidden(), IsEmpty());
+}
+
+TEST_F(DownloadResume, ForgetsNoTemporaryFileThatItCouldNotRemove) {
+  interrupt(500'000);
+  files_ = {{"d/other", "o"}};
+  write_tree(destination(), files_);
+  // As on a full disk: there can be no journal, and none is needed.
+  struct rlimit before = {};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = ::signal(SIGXFSZ, SIG_IGN);
+  struct rlimit nothing = before;
+  nothing.rlim_cur = 0;
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &nothing), 0);
+  const auto report = download_manifest(manifest_of(files_), store_, options(ConflictResolution::kSkip), {});
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  ::signal(SIGXFSZ, handler);
+  ASSERT_TRUE(report) << report.error().to_string();
+  EXPECT_FALSE(report->warnings.empty());
+  download_manifest(manifest_of(files_), store_, options(ConflictResolution::kSkip), {}).value();
+  expect_restored();
 }
 
 TEST_F(DownloadResume, HasItsJournalsInADirectoryForThem) {
