@@ -19,6 +19,9 @@ using ReadAt = std::function<Result<std::size_t>(std::span<std::byte>, std::uint
 Result<bool> read_blocks(const ReadAt& read, std::uint64_t begin, std::uint64_t end,
                          const std::function<Status(std::span<const std::byte>)>& use, const std::stop_token& stop);
 
+/// Whether what is there is a regular file of the planned size and time.
+bool looks_like(const FileStatus& status, const DownloadPlan& plan, const PlannedDownloadFile& file);
+
 /// Whether a file has just that content, every part by its hash.
 Result<bool> has_content(const File& file, const DownloadPlan& plan, const PlannedDownloadContent& content,
                          const std::stop_token& stop);

@@ -20,7 +20,7 @@ std::uint32_t DownloadContext::present_file(const PlannedDownloadContent& conten
 
 void DownloadContext::note(std::uint32_t file, FileDelivery::Published published, ContentOrigin origin) {
   const PlannedDownloadFile& planned = plan.files[file];
-  const bool is_written = published.outcome != DownloadOutcome::kDiffers;
+  const bool is_written = published.is_made();
   if (is_written) files_written.fetch_add(1, std::memory_order_relaxed);
   const std::lock_guard lock(mutex);
   files.push_back({.path = std::move(published.path),

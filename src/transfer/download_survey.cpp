@@ -18,14 +18,6 @@ namespace attache {
 
 namespace {
 
-/// A manifest restores times to the microsecond, but the incumbent's download loses up to one (incumbent defect 17): a
-/// tree that it restored must count as present.
-bool same_time(std::int64_t a_us, std::int64_t b_us) {
-  const std::int64_t low = std::min(a_us, b_us);
-  const std::int64_t high = std::max(a_us, b_us);
-  return static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low) <= 1;
-}
-
 class Surveyor {
  public:
   Surveyor(const DownloadPlan& plan, DestinationTree& tree, const DownloadJournal& journal,
@@ -133,8 +125,7 @@ class Surveyor {
   }
 
   bool matches(const FileStatus& status, const PlannedDownloadFile& file) const {
-    return status.kind == FileKind::kRegular && status.size == plan_.contents[file.content].size &&
-           same_time(status.mtime_us(), file.mtime_us);
+    return looks_like(status, plan_, file);
   }
 
   Result<FileState> look_at(const PlannedLink& link) {

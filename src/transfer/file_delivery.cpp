@@ -4,6 +4,8 @@
 #include <attache/fsio/host_path.hpp>
 #include <attache/paths/conflict_names.hpp>
 
+#include "content_check.hpp"
+
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -53,7 +55,13 @@ Result<FileDelivery::Published> FileDelivery::publish(const PlannedDownloadFile&
   // Its error may be the first sign of a full disk on a network file system.
   if (const int error = output.close(); error != 0) return fail(write_error(file, error));
   ATTACHE_ASSIGN(Published published, give_name(made.directory(), file.directory, file.name, made.name()));
-  if (published.outcome != DownloadOutcome::kDiffers) made.release();
+  if (published.is_made()) made.release();
+  // Another download of the same was faster, mostly.
+  FileStatus there;
+  if (published.outcome == DownloadOutcome::kDiffers && !options_.verify &&
+      made.directory().status(file.name.c_str(), there) == 0 && looks_like(there, plan_, file)) {
+    published.outcome = DownloadOutcome::kPresent;
+  }
   return published;
 }
 

@@ -57,6 +57,9 @@ class FileDelivery {
   struct Published {
     DownloadOutcome outcome = DownloadOutcome::kDownloaded;
     std::string path;  ///< as written, relative to the destination
+
+    /// Otherwise what is there was kept.
+    bool is_made() const { return outcome == DownloadOutcome::kDownloaded || outcome == DownloadOutcome::kCopied; }
   };
   /// Time, modes, and the final name: content is complete.
   Result<Published> publish(const PlannedDownloadFile& file, NewFile& made);

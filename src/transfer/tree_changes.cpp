@@ -43,13 +43,17 @@ Result<FileDelivery::Published> make_link(DownloadContext& context, const Planne
   }
   NewLink made(directory, std::move(temporary));
   // The same link under this name is what is wanted, whoever made it.
-  std::string text;
-  if (directory->read_link(link.name.c_str(), text) == 0 && text == link.text) {
+  const auto is_there = [&] {
+    std::string text;
+    return directory->read_link(link.name.c_str(), text) == 0 && text == link.text;
+  };
+  if (is_there()) {
     return FileDelivery::Published{DownloadOutcome::kPresent, context.plan.path_of(link.directory, link.name)};
   }
   ATTACHE_ASSIGN(FileDelivery::Published published,
                  context.delivery.give_name(*directory, link.directory, link.name, made.name()));
-  if (published.outcome != DownloadOutcome::kDiffers) made.release();
+  if (published.is_made()) made.release();
+  if (published.outcome == DownloadOutcome::kDiffers && is_there()) published.outcome = DownloadOutcome::kPresent;
   return published;
 }
 
@@ -107,8 +111,7 @@ Status make_links(DownloadContext& context, const std::stop_token& stop) {
     } else {
       ATTACHE_ASSIGN(published, make_link(context, link));
     }
-    const bool is_made =
-        published.outcome == DownloadOutcome::kDownloaded || published.outcome == DownloadOutcome::kCopied;
+    const bool is_made = published.is_made();
     context.files.push_back({.path = std::move(published.path),
                              .outcome = published.outcome,
                              .size = 0,

@@ -353,6 +353,9 @@ TEST_F(DownloadResume, WorksBesideARunThatLives) {
   });
   const auto report = download_manifest(manifest_of(files_), nested, options(ConflictResolution::kSkip), {}).value();
   EXPECT_THAT(report.warnings, IsEmpty());
+  for (const DownloadedFile& file : report.files) {
+    EXPECT_EQ(file.outcome, DownloadOutcome::kPresent) << file.path << " is what the manifest says";
+  }
   expect_restored();
 }
 
