@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -79,7 +80,11 @@ int reserve(int descriptor, std::uint64_t size) {
   struct statfs info {};
   if (::fstatfs(descriptor, &info) == 0 && info.f_type == TMPFS_MAGIC) {
     const bool is_limited = info.f_blocks != 0;
-    return is_limited && size / static_cast<std::uint64_t>(info.f_bsize) > info.f_bavail ? ENOSPC : EOPNOTSUPP;
+    struct stat status {};
+    if (::fstat(descriptor, &status) != 0) return errno;
+    const std::uint64_t has = static_cast<std::uint64_t>(status.st_blocks) * 512;
+    const std::uint64_t missing = size - std::min(size, has);
+    return is_limited && missing / static_cast<std::uint64_t>(info.f_bsize) > info.f_bavail ? ENOSPC : EOPNOTSUPP;
   }
   int result = 0;
   do {

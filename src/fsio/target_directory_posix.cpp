@@ -10,6 +10,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -36,6 +37,13 @@ int TargetDirectory::status(const char* name, FileStatus& out) const {
   if (::fstatat(descriptor_, name, &status, AT_SYMLINK_NOFOLLOW) != 0) return errno;
   out = to_file_status(status);
   return 0;
+}
+
+std::uint64_t TargetDirectory::space_of(const char* name) const {
+  constexpr std::uint64_t kUnit = 512;  // of st_blocks, whatever the file system's blocks are
+  struct stat status {};
+  if (::fstatat(descriptor_, name, &status, AT_SYMLINK_NOFOLLOW) != 0) return 0;
+  return static_cast<std::uint64_t>(std::max<blkcnt_t>(status.st_blocks, 0)) * kUnit;
 }
 
 tl::expected<TargetDirectory, int> TargetDirectory::open_directory(const char* name) const {

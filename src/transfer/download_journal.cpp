@@ -280,13 +280,32 @@ void DownloadJournal::clean_directory(const RootDirectory& root, const std::stri
                                       const std::set<std::string>& wanted_names) {
   const auto opened = open_directory(root, directory);
   if (!opened) return;
-  const auto names = opened->names();
-  if (!names) return;
-  for (const std::string& name : *names) {
-    const std::string_view run = run_of_temporary(name);
-    if (run.empty() || !runs_.contains(std::string(run)) || wanted_names.contains(name)) continue;
-    opened->remove_file(name.c_str());
+  for (const std::string& name : leftovers_in(*opened)) {
+    if (!wanted_names.contains(name)) opened->remove_file(name.c_str());
   }
+}
+
+std::vector<std::string> DownloadJournal::leftovers_in(const TargetDirectory& directory) const {
+  auto names = directory.names();
+  if (!names) return {};
+  std::erase_if(*names, [this](const std::string& name) {
+    const std::string_view run = run_of_temporary(name);
+    return run.empty() || !runs_.contains(std::string(run));
+  });
+  return *std::move(names);
+}
+
+std::map<std::uint64_t, std::uint64_t> DownloadJournal::space_of_leftovers(const RootDirectory& root) const {
+  std::map<std::uint64_t, std::uint64_t> spaces;
+  std::set<std::string> directories = directories_;
+  for (const auto& [hash, part] : parts_) directories.insert(part.directory);
+  for (const std::string& directory : directories) {
+    const auto opened = open_directory(root, directory);
+    FileStatus status;
+    if (!opened || opened->status(status) != 0) continue;
+    for (const std::string& name : leftovers_in(*opened)) spaces[status.device] += opened->space_of(name.c_str());
+  }
+  return spaces;
 }
 
 void DownloadJournal::note_directory(std::uint32_t directory) {

@@ -58,6 +58,9 @@ class DownloadJournal {
   std::optional<Part> take_part(const Digest& hash);
   /// There are beginnings that nobody has taken.
   bool holds_parts() const;
+  /// What the temporary files of dead runs take on each file system, by its device: begin() gives it back, or a
+  /// content goes on with it.
+  std::map<std::uint64_t, std::uint64_t> space_of_leftovers(const RootDirectory& root) const;
   /// The name under which a dead run has, or was about to have, written a file.
   std::optional<std::string> copy_of(std::uint32_t directory, const std::string& name) const;
 
@@ -83,6 +86,8 @@ class DownloadJournal {
   void clean(const RootDirectory& root, const WantsPart& wants);
   void clean_directory(const RootDirectory& root, const std::string& directory,
                        const std::set<std::string>& wanted_names);
+  /// The names of temporary files of dead runs in a directory.
+  std::vector<std::string> leftovers_in(const TargetDirectory& directory) const;
   Status make_directory() const;
   bool append(const std::string& record);
   void warn(const Error& error);

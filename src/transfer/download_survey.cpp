@@ -198,6 +198,8 @@ class Surveyor {
     std::vector<std::uint64_t> largest{};
     std::uint64_t available = UINT64_MAX;
     std::uint32_t directory = 0;
+
+    void add_available(std::uint64_t bytes) { available += std::min(bytes, UINT64_MAX - available); }
   };
 
   Status check_space() {
@@ -237,6 +239,11 @@ class Surveyor {
       space.needed += size;
       space.largest.push_back(size);
       if (survey_.files[i] == FileState::kReplace) space.freed += existing_[i];
+    }
+    if (tree_.has_root() && journal_.has_taken_over()) {
+      for (const auto& [device, bytes] : journal_.space_of_leftovers(tree_.root())) {
+        if (const auto found = spaces.find(device); found != spaces.end()) found->second.add_available(bytes);
+      }
     }
     for (auto& [device, space] : spaces) ATTACHE_TRY(check(space));
     return check(without_root);

@@ -9,10 +9,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <fstream>
+#include <functional>
+#include <optional>
 
 namespace attache {
 namespace {
@@ -252,6 +260,64 @@ TEST_F(DownloadResume, RemovesWhatDeadRunsLeftAndNothingElse) {
   std::ofstream(at("d/.attache-0123456789abcdef-1.tmp")) << "of a run that nobody knows";
   download_manifest(manifest_of(files_), store_, options(), {}).value();
   EXPECT_THAT(hidden(), ElementsAre("d/.attache-0123456789abcdef-1.tmp"));
+}
+
+/// Runs `check` on a file system of two MiB mounted at `path`, in a child process with a mount namespace of its own;
+/// nothing where that is not allowed.
+std::optional<std::string> on_a_small_disk(const std::string& path, const std::function<std::string()>& check) {
+  fs::create_directories(path);
+  std::array<int, 2> ends{};
+  if (::pipe(ends.data()) != 0) return std::nullopt;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    std::string answer = "not allowed";
+    if (::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+        ::mount("tmpfs", path.c_str(), "tmpfs", 0, "size=2m") == 0) {
+      answer = check();
+    }
+    const ssize_t written = ::write(ends[1], answer.data(), answer.size());
+    ::_exit(written < 0 ? 1 : 0);
+  }
+  ::close(ends[1]);
+  std::string answer(4096, '\0');
+  const ssize_t length = child < 0 ? -1 : ::read(ends[0], answer.data(), answer.size());
+  ::close(ends[0]);
+  if (child > 0) ::waitpid(child, nullptr, 0);
+  answer.resize(static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
+  if (answer == "not allowed") return std::nullopt;
+  return answer;
+}
+
+TEST_F(DownloadResume, CountsTheSpaceThatItsOwnBeginningTakes) {
+  files_ = {{"large", std::string(1'500'000, 'x')}};
+  store_contents(*inner_, files_);
+  const auto found = on_a_small_disk(destination(), [this]() -> std::string {
+    store_.breaks_after = 1'200'000;
+    if (download_manifest(manifest_of(files_), store_, options(), {})) return "was not interrupted";
+    store_.breaks_after = UINT64_MAX;
+    const auto report = download_manifest(manifest_of(files_), store_, options(), {});
+    if (!report) return report.error().to_string();
+    return report->bytes_resumed == 1'200'000 && read_text(at("large")) == files_[0].content ? "restored" : "otherwise";
+  });
+  if (!found) GTEST_SKIP() << "no file system can be mounted here";
+  EXPECT_EQ(*found, "restored");
+}
+
+TEST_F(DownloadResume, CountsTheSpaceThatItIsAboutToFree) {
+  files_ = {{"large", std::string(1'500'000, 'x')}};
+  const std::vector<TestFile> others{{"other", std::string(1'500'000, 'o')}};
+  store_contents(*inner_, files_);
+  store_contents(*inner_, others);
+  const auto found = on_a_small_disk(destination(), [&]() -> std::string {
+    store_.breaks_after = 1'200'000;
+    if (download_manifest(manifest_of(files_), store_, options(), {})) return "was not interrupted";
+    store_.breaks_after = UINT64_MAX;
+    const auto report = download_manifest(manifest_of(others), store_, options(), {});
+    if (!report) return report.error().to_string();
+    return names_below(destination()) == std::vector<std::string>{"other"} ? "restored" : "otherwise";
+  });
+  if (!found) GTEST_SKIP() << "no file system can be mounted here";
+  EXPECT_EQ(*found, "restored");
 }
 
 TEST_F(DownloadResume, RemovesTheBeginningOfWhatIsNotWantedAnyMore) {
