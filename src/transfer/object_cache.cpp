@@ -41,7 +41,6 @@ std::int64_t now_us() {
 struct CachedObject {
   std::int64_t mtime_us;
   std::uint64_t size;
-  unsigned directory;
   std::string name;
 };
 
@@ -145,12 +144,13 @@ Status ObjectCache::trim(const std::stop_token& stop) {
   if (!lock) return fail(lock.error());
   if (!*lock) return {};  // another process is at it
   std::vector<CachedObject> objects;
-  std::vector<TargetDirectory> directories;
   std::uint64_t total = 0;
   const std::int64_t now = now_us();
   ATTACHE_ASSIGN(const TargetDirectory top, root_.target());
   for (unsigned prefix = 0; prefix < 256; ++prefix) {
-    auto directory = top.open_directory(fmt::format("{:02x}", prefix).c_str());
+    // None stays open: with those of add(), the destination's and the connections there would be too many, and what is
+    // in a directory that cannot be opened would neither count nor go.
+    const auto directory = top.open_directory(fmt::format("{:02x}", prefix).c_str());
     if (!directory) continue;
     const auto names = directory->names();
     if (!names) continue;
@@ -164,9 +164,8 @@ Status ObjectCache::trim(const std::stop_token& stop) {
       }
       if (!name.ends_with(kSuffix)) continue;
       total += status.size;
-      objects.push_back({status.mtime_us(), status.size, static_cast<unsigned>(directories.size()), name});
+      objects.push_back({status.mtime_us(), status.size, name});
     }
-    directories.push_back(*std::move(directory));
   }
   if (total <= most_bytes_) return {};
   std::sort(objects.begin(), objects.end(),
@@ -174,7 +173,8 @@ Status ObjectCache::trim(const std::stop_token& stop) {
   const std::uint64_t goal = most_bytes_ / 10 * 9;
   for (const CachedObject& object : objects) {
     if (total <= goal || stop.stop_requested()) break;
-    if (directories[object.directory].remove_file(object.name.c_str()) == 0) total -= object.size;
+    const auto directory = top.open_directory(object.name.substr(0, 2).c_str());
+    if (directory && directory->remove_file(object.name.c_str()) == 0) total -= object.size;
   }
   return {};
 }

@@ -6,6 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <fstream>
 #include <thread>
 
@@ -80,6 +83,32 @@ TEST_F(ObjectCacheTest, RemovesWhatWasUsedLongestAgo) {
   EXPECT_FALSE(has(*cache, std::string(30, 'b')));
   EXPECT_TRUE(has(*cache, std::string(30, 'c')));
   EXPECT_TRUE(has(*cache, std::string(30, 'd')));
+}
+
+TEST_F(ObjectCacheTest, IsTrimmedWhereFewFilesMayBeOpen) {
+  {
+    const auto cache = open();
+    for (int i = 0; i < 500; ++i) {
+      const std::string text = std::to_string(i) + std::string(100, 'x');
+      cache->keep(xxh128(text), bytes(text));
+    }
+  }
+  const auto cache = open(5000);
+  const int unused = ::dup(0);
+  ::close(unused);
+  struct rlimit before = {};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  struct rlimit few = before;
+  few.rlim_cur = static_cast<rlim_t>(unused) + 20;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  const Status trimmed = cache->trim();
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_TRUE(trimmed) << trimmed.error().to_string();
+  std::uint64_t total = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(directory_ / "cache")) {
+    if (entry.path().extension() == ".xxh128") total += entry.file_size();
+  }
+  EXPECT_LE(total, 5000U);
 }
 
 TEST_F(ObjectCacheTest, KeepsNothingThatIsLargerThanItMayBe) {
