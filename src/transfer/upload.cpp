@@ -171,8 +171,16 @@ Result<ScanResult<M>> scan_and_send(SnapshotOptions scan, Scan scan_tree, Upload
   const unsigned senders = small_workers(context.options, context.store);
   std::vector<EarlyOutcomes> outcomes(senders);
   WorkerGroup group(senders, stop, [&](unsigned worker, const std::stop_token& inner) -> Status {
+    // Also of one that threw, such as for want of memory: the scan would wait for it for ever.
+    struct Ending {
+      std::stop_source& failed;
+      bool is_good = false;
+      ~Ending() {
+        if (!is_good) failed.request_stop();
+      }
+    } ending{failed};
     Status status = feed.run_sender(outcomes[worker], inner);
-    if (!status) failed.request_stop();
+    ending.is_good = status.has_value();
     return status;
   });
   scan.tap = &feed;

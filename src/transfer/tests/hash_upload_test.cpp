@@ -16,6 +16,7 @@
 #include <condition_variable>
 #include <fstream>
 #include <mutex>
+#include <new>
 #include <stop_token>
 #include <thread>
 
@@ -216,6 +217,21 @@ TEST_F(HashUploadTest, EndsTheScanWhenTheStoreFails) {
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code(), ErrorCode::kNetwork);
   EXPECT_FALSE(store_->head("Manifests/m", {}).value());
+}
+
+TEST_F(HashUploadTest, EndsTheScanWhenASenderHasNoMemory) {
+  std::vector<TestFile> files;
+  for (int i = 0; i < 200; ++i) {
+    files.push_back({"f" + std::to_string(i), std::string(30'000, 'x') + std::to_string(i)});
+  }
+  write_tree(directory_.path(), files);
+  WatchedStore watched(*store_, [](const std::string&, const std::string&) -> Status { throw std::bad_alloc(); });
+  UploadOptions options;
+  options.memory_budget = 1;  // less than there is to be sent
+  Watchdog watchdog;
+  const auto done = hash_upload(scan(), watched, options, watchdog.token());
+  ASSERT_FALSE(done);
+  EXPECT_FALSE(watchdog.token().stop_requested()) << "it stood still";
 }
 
 TEST_F(HashUploadTest, StopsWhenItIsAskedTo) {
