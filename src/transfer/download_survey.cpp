@@ -34,7 +34,7 @@ class Surveyor {
     }
     for (std::size_t i = 0; i < plan_.links.size(); ++i) {
       if (stop_.stop_requested()) return cancelled();
-      ATTACHE_ASSIGN(survey_.links[i], look_at(plan_.links[i]));
+      ATTACHE_ASSIGN(survey_.links[i], look_at_link(i));
     }
     for (std::uint32_t i = 0; i < plan_.directories.size(); ++i) {
       if (stop_.stop_requested()) return cancelled();
@@ -128,7 +128,8 @@ class Surveyor {
     return looks_like(status, plan_, file);
   }
 
-  Result<FileState> look_at(const PlannedLink& link) {
+  Result<FileState> look_at_link(std::size_t index) {
+    const PlannedLink& link = plan_.links[index];
     ATTACHE_ASSIGN(const DestinationTree::Handle directory, directory_of(link.directory, link.name));
     if (!directory) return FileState::kWrite;
     if (tree_.is_reached_by_link(link.directory)) {
@@ -146,9 +147,16 @@ class Surveyor {
       if (is_deleted_directory(link.directory, link.name)) return FileState::kWrite;
       return in_the_way(link.directory, link.name, "a link");
     }
-    std::string text;
-    if (status.kind == FileKind::kSymlink && directory->read_link(link.name.c_str(), text) == 0 && text == link.text) {
-      return FileState::kPresent;
+    const auto has_text = [&](const std::string& name) {
+      std::string text;
+      return directory->read_link(name.c_str(), text) == 0 && text == link.text;
+    };
+    if (has_text(link.name)) return FileState::kPresent;
+    if (journal_.resumes()) {
+      if (const auto copy = journal_.copy_of(link.directory, link.name); copy && has_text(*copy)) {
+        survey_.links_written_as.emplace(index, *copy);
+        return FileState::kPresent;
+      }
     }
     return taken();
   }

@@ -30,6 +30,7 @@ struct DownloadSurvey {
   std::vector<FileState> links;
   /// Files that a dead run has written under another name (native bytes).
   std::unordered_map<std::uint32_t, std::string> written_as;
+  std::unordered_map<std::size_t, std::string> links_written_as;
   std::uint64_t files_to_write = 0;
   std::uint64_t bytes_to_write = 0;
 

@@ -107,7 +107,9 @@ Status make_links(DownloadContext& context, const std::stop_token& stop) {
     if (context.survey.links[i] == FileState::kPresent || context.survey.links[i] == FileState::kDiffers) {
       published.outcome =
           context.survey.links[i] == FileState::kPresent ? DownloadOutcome::kPresent : DownloadOutcome::kDiffers;
-      published.path = context.plan.path_of(link.directory, link.name);
+      const auto written = context.survey.links_written_as.find(i);
+      published.path = context.plan.path_of(
+          link.directory, written == context.survey.links_written_as.end() ? link.name : written->second);
     } else {
       ATTACHE_ASSIGN(published, make_link(context, link));
     }

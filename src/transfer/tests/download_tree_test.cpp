@@ -136,6 +136,22 @@ TEST_F(DownloadTree, TreatsLinksThatAreThereAsFiles) {
   EXPECT_EQ(fs::read_symlink(at("other")), "x");
 }
 
+TEST_F(DownloadTree, CopiesNoneOfItsOwnLinksWhenItGoesOn) {
+  // The second one fails: there is no room in its name for that of a copy.
+  const std::string full(255, 'z');
+  write_tree(destination(), {{"a", "mine"}, {full, "mine"}});
+  TreeBuilder<Snapshot> builder;
+  for (const std::string& name : {std::string("a"), full}) must(builder.add_file(name, FileData::link("x")));
+  const Snapshot snapshot = std::move(builder).build().value();
+  ASSERT_FALSE(download_manifest(snapshot, *store_, options(ConflictResolution::kCreateCopy), {}));
+  EXPECT_EQ(fs::read_symlink(at("a (1)")), "x");
+  fs::remove(at(full));
+  const auto report = download_manifest(snapshot, *store_, options(ConflictResolution::kCreateCopy), {}).value();
+  EXPECT_THAT(names_below(destination()), ElementsAre("a", "a (1)", full));
+  EXPECT_EQ(report.files[0].path, "a (1)");
+  EXPECT_EQ(report.files[0].outcome, DownloadOutcome::kPresent);
+}
+
 TEST_F(DownloadTree, AppliesDeletionsOfADiffOnlyWhenItIsAsked) {
   write_tree(destination(), {{"a/gone", "1"}, {"a/kept", "2"}, {"d/e/f", "3"}, {"mine/x", "4"}, {"kind", "a file"}});
   fs::create_symlink("a/kept", at("link"));
