@@ -248,9 +248,9 @@ Result<DownloadReport> run_download(const DownloadPlan& plan, ObjectStore& store
   if (cache && cache->bytes_added() != 0) {
     if (const Status trimmed = cache->trim(stop); !trimmed) report.warnings.push_back(trimmed.error().to_string());
   }
-  // Of a run that failed the next one needs to know only if there is something of it.
-  journal.end(!status && (context.files_written.load() != 0 || context.parts_kept.load() != 0 || journal.resumes() ||
-                          journal.holds_parts()));
+  // Of a run that failed the next one needs to know only if there is something of it, or of those that it took over.
+  journal.end(!status && (context.files_written.load() != 0 || context.parts_kept.load() != 0 ||
+                          journal.has_dead_plans() || journal.holds_parts()));
   if (!status) return fail(with_space(status.error(), context));
   progress.finish();
 

@@ -136,6 +136,7 @@ void DownloadJournal::take_over() {
     taken_over_.push_back(**std::move(journal));
   }
   resumes_ = plans_.contains(digest_.to_hex());
+  has_dead_plans_ = !plans_.empty();
 }
 
 Status DownloadJournal::make_directory() const {

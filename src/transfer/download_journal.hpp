@@ -54,6 +54,8 @@ class DownloadJournal {
   bool has_taken_over() const { return !taken_over_.empty(); }
   /// A dead run worked on this very plan: files that are as they should be may be its.
   bool resumes() const { return resumes_; }
+  /// Dead runs worked on plans, this one or others, that may still be gone on with.
+  bool has_dead_plans() const { return has_dead_plans_; }
   /// The beginning of a content, as a dead run left it: given once, to whoever goes on with it or removes it.
   std::optional<Part> take_part(const Digest& hash);
   /// There are beginnings that nobody has taken.
@@ -102,6 +104,7 @@ class DownloadJournal {
   // Of dead runs.
   std::vector<Journal> taken_over_;
   bool resumes_ = false;
+  bool has_dead_plans_ = false;
   std::set<std::string> runs_;
   std::set<std::string> plans_;
   std::set<std::string> directories_;

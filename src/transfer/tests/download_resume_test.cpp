@@ -221,6 +221,19 @@ TEST_F(DownloadResume, CopiesNoneOfItsOwnFiles) {
   EXPECT_EQ(again.files[0].path, "a (1)");
 }
 
+TEST_F(DownloadResume, CopiesNoneOfItsOwnFilesAfterAnotherDownloadFailed) {
+  files_ = {{"a", "1"}, {"z", std::string(5000, 'z')}};
+  store_contents(*inner_, files_);
+  DownloadOptions small_first = options();
+  small_first.small_bytes = 100'000;
+  store_.breaks_after = 1;
+  ASSERT_FALSE(download_manifest(manifest_of(files_), store_, small_first, {}));
+  store_.breaks_after = UINT64_MAX;
+  ASSERT_FALSE(download_manifest(manifest_of({{"b", "not in the store"}}), store_, small_first, {}));
+  download_manifest(manifest_of(files_), store_, small_first, {}).value();
+  EXPECT_THAT(names_below(destination()), ElementsAre("a", "z"));
+}
+
 TEST_F(DownloadResume, CopiesNoneOfItsOwnFilesHoweverOftenItIsInterrupted) {
   // Each run takes over what the one before it knew, and says it again: in the destination itself and below.
   files_ = {{"d/mine", "1"}, {"mine", "2"}, {"z", std::string(5000, 'z')}};
