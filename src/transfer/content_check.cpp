@@ -21,6 +21,15 @@ bool same_time(std::int64_t a_us, std::int64_t b_us) {
   return static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low) <= 1;
 }
 
+/// A manifest has any time, a status those from 1678 to 2262: what is beyond is the first or the last of them there.
+std::int64_t as_a_status_has_it(std::int64_t mtime_us) {
+  FileStatus first;
+  FileStatus last;
+  first.mtime_ns = INT64_MIN;
+  last.mtime_ns = INT64_MAX;
+  return std::clamp(mtime_us, first.mtime_us(), last.mtime_us());
+}
+
 }  // namespace
 
 Result<bool> read_blocks(const ReadAt& read, std::uint64_t begin, std::uint64_t end,
@@ -39,7 +48,7 @@ Result<bool> read_blocks(const ReadAt& read, std::uint64_t begin, std::uint64_t 
 
 bool looks_like(const FileStatus& status, const DownloadPlan& plan, const PlannedDownloadFile& file) {
   return status.kind == FileKind::kRegular && status.size == plan.contents[file.content].size &&
-         same_time(status.mtime_us(), file.mtime_us);
+         same_time(status.mtime_us(), as_a_status_has_it(file.mtime_us));
 }
 
 Result<bool> has_content(const File& file, const DownloadPlan& plan, const PlannedDownloadContent& content,

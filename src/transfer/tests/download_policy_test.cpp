@@ -154,6 +154,16 @@ TEST_F(DownloadPolicy, PreviewSaysWhatIsDoneAndDoesNothing) {
   EXPECT_FALSE(fs::exists(directory_ / "not"));
 }
 
+TEST_F(DownloadPolicy, KnowsItsFilesAgainWhateverTheirTime) {
+  // The year 2300, which is beyond nanoseconds in 64 bits, and 1960.
+  const std::vector<TestFile> files{{"late", "l", 10'413'792'000'000'000}, {"early", "e", -315'619'199'999'999}};
+  store_contents(*store_, files);
+  download(files, options(ConflictResolution::kSkip));
+  for (const DownloadedFile& file : download(files, options(ConflictResolution::kSkip)).files) {
+    EXPECT_EQ(file.outcome, DownloadOutcome::kPresent) << file.path;
+  }
+}
+
 TEST_F(DownloadPolicy, SkipKeepsAFileThatAppearsWhileItsContentComes) {
   store_contents(*store_, {{"f", "new"}});
   WatchedStore watched(*store_, [&](const std::string&, const std::string&) -> Status {
