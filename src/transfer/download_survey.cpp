@@ -102,7 +102,8 @@ class Surveyor {
     const int error = directory->status(file.name.c_str(), status);
     if (error == ENOENT) return FileState::kWrite;
     if (error != 0) return fail(tree_.error("cannot read the status of", file.directory, file.name, error));
-    if (status.kind == FileKind::kSymlink) {
+    const bool is_link = status.kind == FileKind::kSymlink;
+    if (is_link) {
       // What it leads to counts, as long as that is inside.
       ATTACHE_ASSIGN(const RelativePath path, RelativePath::parse(plan_.path_of(file)));
       ATTACHE_ASSIGN(const auto target, tree_.root().stat(path));
@@ -115,6 +116,8 @@ class Surveyor {
     if (status.kind != FileKind::kRegular) return in_the_way(file.directory, file.name, "a file");
     existing_[index] = status.size;
     if (!matches(status, file)) return taken();
+    // What is replaced may be what a link leads to: who looked at the link would then find other bytes.
+    if (is_link && options_.conflict == ConflictResolution::kOverwrite) return taken();
     const bool asks_content = options_.verify || journal_.resumes();
     if (options_.conflict == ConflictResolution::kSkip && !options_.verify) return FileState::kPresent;
     // What is there may be what is wanted: of a dead run, or because the user wants it to be looked at.

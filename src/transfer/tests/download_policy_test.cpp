@@ -154,6 +154,18 @@ TEST_F(DownloadPolicy, PreviewSaysWhatIsDoneAndDoesNothing) {
   EXPECT_FALSE(fs::exists(directory_ / "not"));
 }
 
+TEST_F(DownloadPolicy, OverwriteTakesNoLinkForAFileWhoseTargetItMayReplace) {
+  const std::vector<TestFile> files{{"latest", "one", 5}, {"v1", "two"}};
+  store_contents(*store_, files);
+  write_tree(destination(), {{"v1", "one", 5}});
+  fs::create_symlink("v1", at("latest"));
+  DownloadOptions verifying = options(ConflictResolution::kOverwrite);
+  verifying.verify = true;
+  download(files, verifying);
+  EXPECT_EQ(read_text(at("latest")), "one");
+  EXPECT_EQ(read_text(at("v1")), "two");
+}
+
 TEST_F(DownloadPolicy, KnowsItsFilesAgainWhateverTheirTime) {
   // The year 2300, which is beyond nanoseconds in 64 bits, and 1960.
   const std::vector<TestFile> files{{"late", "l", 10'413'792'000'000'000}, {"early", "e", -315'619'199'999'999}};
