@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cerrno>
 #include <map>
+#include <string_view>
 #include <utility>
 
 namespace attache {
@@ -40,6 +41,7 @@ class Surveyor {
       if (stop_.stop_requested()) return cancelled();
       ATTACHE_TRY(tree_.find(i));  // those that only directories are in
     }
+    ATTACHE_TRY(check_aliases());
     ATTACHE_TRY(check_contents());
     ATTACHE_TRY(check_space());
     return std::move(survey_);
@@ -162,6 +164,47 @@ class Surveyor {
       }
     }
     return taken();
+  }
+
+  /// Two paths may be one, by a link between directories that was there: of two contents the first would be
+  /// overwritten. (With kSkip the second is kept out and reported, with kCreateCopy it gets another name.)
+  Status check_aliases() {
+    if (options_.conflict != ConflictResolution::kOverwrite) return {};
+    const auto count = static_cast<std::uint32_t>(plan_.directories.size());
+    std::uint32_t by_link = 0;
+    while (by_link < count && !tree_.is_reached_by_link(by_link)) ++by_link;
+    if (by_link == count) return {};
+    // The first directory that is the same as each: one by its inode, or of one name in the same one.
+    std::vector<std::uint32_t> same(count);
+    std::map<std::pair<std::uint64_t, std::uint64_t>, std::uint32_t> by_inode;
+    std::map<std::pair<std::uint32_t, std::string_view>, std::uint32_t> by_name;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      if (stop_.stop_requested()) return cancelled();
+      ATTACHE_ASSIGN(const DestinationTree::Handle handle, tree_.find(i));
+      FileStatus status;
+      if (!handle) {
+        const PlannedDirectory& directory = plan_.directories[i];
+        same[i] = i == 0 ? 0 : by_name.try_emplace({same[directory.parent], directory.name}, i).first->second;
+      } else if (const int error = handle->status(status); error != 0) {
+        return fail(tree_.error("cannot read the status of", i, {}, error));
+      } else {
+        same[i] = by_inode.try_emplace({status.device, status.inode}, i).first->second;
+      }
+    }
+    std::map<std::pair<std::uint32_t, std::string_view>, std::uint32_t> files;
+    for (std::uint32_t i = 0; i < plan_.files.size(); ++i) {
+      if (stop_.stop_requested()) return cancelled();
+      const PlannedDownloadFile& file = plan_.files[i];
+      const auto [found, is_new] = files.try_emplace({same[file.directory], file.name}, i);
+      if (is_new) continue;
+      const PlannedDownloadFile& other = plan_.files[found->second];
+      if (other.content == file.content && other.mtime_us == file.mtime_us) continue;
+      return fail(ErrorCode::kAlreadyExists,
+                  "'" + tree_.shown(other.directory, other.name) + "' and '" + tree_.shown(file.directory, file.name) +
+                      "' are one file here, since a symbolic link is on the way, and the manifest has two",
+                  "remove that link, or download into another directory");
+    }
+    return {};
   }
 
   /// Reads the candidates, several at a time.

@@ -166,6 +166,21 @@ TEST_F(DownloadPolicy, OverwriteTakesNoLinkForAFileWhoseTargetItMayReplace) {
   EXPECT_EQ(read_text(at("v1")), "two");
 }
 
+TEST_F(DownloadPolicy, OverwriteRefusesTwoContentsForWhatALinkMakesOneFile) {
+  const std::vector<TestFile> files{{"a/sub/f", "one"}, {"b/sub/f", "two"}};
+  store_contents(*store_, files);
+  fs::create_directories(at("a"));
+  fs::create_directory_symlink("a", at("b"));
+  const auto refused = download_manifest(manifest_of(files), *store_, options(ConflictResolution::kOverwrite), {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kAlreadyExists);
+  EXPECT_THAT(names_below(destination()), ElementsAre("a", "b"));
+  // The same under both, or none of it twice, is no reason.
+  download({{"a/sub/f", "one"}, {"b/sub/f", "one"}, {"b/sub/g", "two"}}, options(ConflictResolution::kOverwrite));
+  EXPECT_EQ(read_text(at("a/sub/f")), "one");
+  EXPECT_EQ(read_text(at("a/sub/g")), "two");
+}
+
 TEST_F(DownloadPolicy, KnowsItsFilesAgainWhateverTheirTime) {
   // The year 2300, which is beyond nanoseconds in 64 bits, and 1960.
   const std::vector<TestFile> files{{"late", "l", 10'413'792'000'000'000}, {"early", "e", -315'619'199'999'999}};

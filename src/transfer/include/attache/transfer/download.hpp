@@ -135,7 +135,8 @@ struct DownloadReport {
 /// Restores every file of `manifest` below the destination: bytes, mtime, in a tree also links, empty directories, and
 /// x for what is runnable. Refused before anything is written: paths that are absolute or contain `..`, one path with
 /// two contents, a file where another entry needs a directory, unhashed entries, links that lead out of the root,
-/// something other than a file in the way, a link in the destination that leads out of it, a disk that is too small.
+/// something other than a file in the way, a link in the destination that leads out of it, or (kOverwrite) that makes
+/// two paths with two contents one file, a disk that is too small.
 /// Exact duplicates count once. On a later error, files that were complete stay; a journal then tells the next run of
 /// what is half done. kNotFound: an object is missing; kIntegrity: its bytes or its size are wrong.
 Result<DownloadReport> download_manifest(const Manifest& manifest, ObjectStore& store, const DownloadOptions& options,
