@@ -149,8 +149,18 @@ Status fetch_all(DownloadContext& context, const std::stop_token& stop) {
   return group.join();
 }
 
+/// By its path, links followed.
+bool is_still_there(const DownloadContext& context, const std::string& path, const PlannedDownloadFile& file) {
+  const Result<RelativePath> parsed = RelativePath::parse(path);
+  if (!parsed) return false;
+  const Result<std::optional<FileStatus>> status = context.tree.root().stat(*parsed);
+  return status && *status && looks_like(**status, context.plan, file);
+}
+
 /// Files that stay as they are.
-Status note_present(DownloadContext& context, const std::stop_token& stop) {
+Status note_present(DownloadContext& context, const DownloadReport& report, const std::stop_token& stop) {
+  // What a link leads to may just have been deleted.
+  const bool may_have_gone = context.survey.follows_links && !report.deleted.empty();
   constexpr std::uint32_t kStopInterval = 1024;
   for (std::uint32_t i = 0; i < context.plan.files.size(); ++i) {
     if (i % kStopInterval == 0 && stop.stop_requested()) return cancelled();
@@ -158,13 +168,14 @@ Status note_present(DownloadContext& context, const std::stop_token& stop) {
     const PlannedDownloadFile& file = context.plan.files[i];
     const auto written = context.survey.written_as.find(i);
     const std::uint64_t size = context.plan.contents[file.content].size;
-    context.files.push_back(
-        {.path = context.plan.path_of(file.directory,
-                                      written == context.survey.written_as.end() ? file.name : written->second),
-         .outcome =
-             context.survey.files[i] == FileState::kPresent ? DownloadOutcome::kPresent : DownloadOutcome::kDiffers,
-         .size = size,
-         .entry = file.entry});
+    std::string path =
+        context.plan.path_of(file.directory, written == context.survey.written_as.end() ? file.name : written->second);
+    const bool is_present =
+        context.survey.files[i] == FileState::kPresent && (!may_have_gone || is_still_there(context, path, file));
+    context.files.push_back({.path = std::move(path),
+                             .outcome = is_present ? DownloadOutcome::kPresent : DownloadOutcome::kDiffers,
+                             .size = size,
+                             .entry = file.entry});
     context.progress.skip(1, size);
   }
   return {};
@@ -196,7 +207,7 @@ DownloadJournal::WantsPart wanted_parts(const DownloadContext& context) {
 Status run_phases(DownloadContext& context, DownloadReport& report, const std::stop_token& stop) {
   ATTACHE_TRY(apply_deletions(context, report, stop));
   ATTACHE_TRY(make_directories(context, stop));
-  ATTACHE_TRY(note_present(context, stop));
+  ATTACHE_TRY(note_present(context, report, stop));
   ATTACHE_TRY(fetch_all(context, stop));
   ATTACHE_TRY(make_links(context, stop));
   return set_directory_permissions(context, stop);

@@ -118,6 +118,7 @@ class Surveyor {
     if (status.kind != FileKind::kRegular) return in_the_way(file.directory, file.name, "a file");
     existing_[index] = status.size;
     if (!matches(status, file)) return taken();
+    survey_.follows_links = survey_.follows_links || is_link || tree_.is_reached_by_link(file.directory);
     // What is replaced may be what a link leads to: who looked at the link would then find other bytes.
     if (is_link && options_.conflict == ConflictResolution::kOverwrite) return taken();
     const bool asks_content = options_.verify || journal_.resumes();

@@ -31,6 +31,8 @@ struct DownloadSurvey {
   /// Files that a dead run has written under another name (native bytes).
   std::unordered_map<std::uint32_t, std::string> written_as;
   std::unordered_map<std::size_t, std::string> links_written_as;
+  /// A file that is there was found by way of a link.
+  bool follows_links = false;
   std::uint64_t files_to_write = 0;
   std::uint64_t bytes_to_write = 0;
 

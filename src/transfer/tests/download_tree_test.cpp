@@ -136,6 +136,22 @@ TEST_F(DownloadTree, TreatsLinksThatAreThereAsFiles) {
   EXPECT_EQ(fs::read_symlink(at("other")), "x");
 }
 
+TEST_F(DownloadTree, CallsNothingPresentThatItHasJustDeletedBehindALink) {
+  write_tree(destination(), {{"v1", "same", 1'700'000'000'000'001}});
+  fs::create_symlink("v1", at("latest"));
+  TreeBuilder<SnapshotDiff> builder;
+  must(builder.add_file("latest", content("same")));
+  must(builder.add_file("v1", FileData::deleted()));
+  store("same");
+  DownloadOptions deleting = options();
+  deleting.apply_deletions = true;
+  const SnapshotDiff diff = std::move(builder).build(xxh128("parent")).value();
+  const auto report = download_manifest(diff, *store_, deleting, {}).value();
+  EXPECT_THAT(report.deleted, ElementsAre("v1"));
+  ASSERT_EQ(report.files.size(), 1U);
+  EXPECT_EQ(report.files[0].outcome, DownloadOutcome::kDiffers);
+}
+
 TEST_F(DownloadTree, CopiesNoneOfItsOwnLinksWhenItGoesOn) {
   // The second one fails: there is no room in its name for that of a copy.
   const std::string full(255, 'z');
