@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::string_view kSuffix = ".xxh128";
 constexpr std::string_view kTemporaryPrefix = ".attache-";
+constexpr const char* kTrimLock = "trim.lock";
 /// A temporary file that nobody has written for so long is nobody's. Objects are written in minutes.
 constexpr std::int64_t kAbandonedUs = std::int64_t{24} * 3600 * 1'000'000;
 
@@ -139,14 +140,19 @@ void ObjectCache::keep(const Digest& hash, const OutputFile& file, std::uint64_t
 }
 
 Status ObjectCache::trim(const std::stop_token& stop) {
-  // A lock that goes with the process; what is in the file does not matter.
-  auto lock = Journal::open(join_path(path_, "trim.lock"), "object-cache-trim");
+  ATTACHE_ASSIGN(const TargetDirectory top, root_.target());
+  // A lock that goes with the process; what is in the file does not matter. One that was damaged, as by a power
+  // failure, would else keep the cache from ever being trimmed again. That two may trim at a time then does no harm.
+  const auto open_lock = [this] { return Journal::open(join_path(path_, kTrimLock), "object-cache-trim"); };
+  auto lock = open_lock();
+  if (!lock && lock.error().code() == ErrorCode::kInvalidArgument && top.remove_file(kTrimLock) == 0) {
+    lock = open_lock();
+  }
   if (!lock) return fail(lock.error());
   if (!*lock) return {};  // another process is at it
   std::vector<CachedObject> objects;
   std::uint64_t total = 0;
   const std::int64_t now = now_us();
-  ATTACHE_ASSIGN(const TargetDirectory top, root_.target());
   for (unsigned prefix = 0; prefix < 256; ++prefix) {
     // None stays open: with those of add(), the destination's and the connections there would be too many, and what is
     // in a directory that cannot be opened would neither count nor go.

@@ -111,6 +111,15 @@ TEST_F(ObjectCacheTest, IsTrimmedWhereFewFilesMayBeOpen) {
   EXPECT_LE(total, 5000U);
 }
 
+TEST_F(ObjectCacheTest, IsTrimmedAlsoWithADamagedLock) {
+  const auto cache = open(10);
+  for (const std::string text : {"one", "two", "three", "four"}) cache->keep(xxh128(text), bytes(text));
+  std::ofstream(directory_ / "cache/trim.lock") << std::string(36, '\0');
+  const Status trimmed = cache->trim();
+  ASSERT_TRUE(trimmed) << trimmed.error().to_string();
+  EXPECT_FALSE(has(*cache, "one") && has(*cache, "two") && has(*cache, "three") && has(*cache, "four"));
+}
+
 TEST_F(ObjectCacheTest, KeepsNothingThatIsLargerThanItMayBe) {
   const auto cache = open(10);
   cache->keep(xxh128("0123456789a"), bytes("0123456789a"));
