@@ -1,7 +1,8 @@
 #include "sha256.hpp"
 
 #include <attache/aws/sigv4.hpp>
-#include <attache/hash/sha256.hpp>
+
+#include "sha256_lanes.hpp"
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>

@@ -5,6 +5,7 @@
 #include "secret_filter.hpp"
 
 #include <algorithm>
+#include <system_error>
 
 namespace attache {
 

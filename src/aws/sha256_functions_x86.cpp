@@ -12,7 +12,7 @@
 // Measured on one Zen 5 core, 64 KiB in cache, processor time: 2.0 GB/s with one lane (OpenSSL's function: 2.0), 3.0
 // with two, 3.4 with three, 3.5 with four.
 //
-// Functions carry their instruction set as an attribute; why, crc_functions_x86.cpp says.
+// Functions carry their instruction set as an attribute; why, crc_functions_x86.cpp of hash says.
 #define ATTACHE_SHA_TARGET gnu::target("sha,sse4.1")
 
 namespace attache::detail {

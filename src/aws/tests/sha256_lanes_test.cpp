@@ -1,4 +1,4 @@
-#include <attache/hash/sha256.hpp>
+#include "sha256_lanes.hpp"
 
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
@@ -11,8 +11,8 @@
 namespace attache {
 namespace {
 
-Sha256Digest by_openssl(const std::string& message) {
-  Sha256Digest digest{};
+Sha256 by_openssl(const std::string& message) {
+  Sha256 digest{};
   EXPECT_EQ(EVP_Digest(message.data(), message.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr,
                        EVP_sha256(), nullptr),
             1);
@@ -29,9 +29,9 @@ std::string pattern(std::size_t length, std::size_t seed) {
 void expect_same(const std::vector<std::string>& messages) {
   std::vector<std::span<const std::byte>> views;
   for (const std::string& message : messages) views.push_back(std::as_bytes(std::span(message)));
-  std::vector<Sha256Digest> digests(messages.size());
+  std::vector<Sha256> digests(messages.size());
   if (!sha256_side_by_side(views, digests)) {
-    EXPECT_EQ(std::count(digests.begin(), digests.end(), Sha256Digest{}), static_cast<std::ptrdiff_t>(digests.size()));
+    EXPECT_EQ(std::count(digests.begin(), digests.end(), Sha256{}), static_cast<std::ptrdiff_t>(digests.size()));
     GTEST_SKIP() << "this processor has no SHA extensions";
   }
   for (std::size_t i = 0; i < messages.size(); ++i) {
@@ -63,7 +63,7 @@ TEST(Sha256SideBySide, ReadsMessagesThatBeginAnywhere) {
     messages.push_back(text.substr(begin));
     views.push_back(std::as_bytes(std::span(text)).subspan(begin));
   }
-  std::vector<Sha256Digest> digests(views.size());
+  std::vector<Sha256> digests(views.size());
   if (!sha256_side_by_side(views, digests)) GTEST_SKIP() << "this processor has no SHA extensions";
   for (std::size_t i = 0; i < views.size(); ++i) EXPECT_EQ(digests[i], by_openssl(messages[i])) << i;
 }

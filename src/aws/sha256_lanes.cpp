@@ -1,4 +1,4 @@
-#include <attache/hash/sha256.hpp>
+#include "sha256_lanes.hpp"
 
 #include "sha256_functions.hpp"
 
@@ -51,8 +51,8 @@ class Message {
     return blocks_ == 0;
   }
 
-  Sha256Digest digest() const {
-    Sha256Digest digest;
+  Sha256 digest() const {
+    Sha256 digest;
     for (std::size_t i = 0; i < digest.size(); ++i) {
       digest[i] = static_cast<std::byte>(state_[i / 4] >> (24 - 8 * (i % 4)));
     }
@@ -76,7 +76,7 @@ class Message {
 
 }  // namespace
 
-bool sha256_side_by_side(std::span<const std::span<const std::byte>> messages, std::span<Sha256Digest> digests) {
+bool sha256_side_by_side(std::span<const std::span<const std::byte>> messages, std::span<Sha256> digests) {
   const auto* const functions = detail::sha256_functions();
   if (functions == nullptr) return false;
   std::array<Message, kSha256Lanes> room;
