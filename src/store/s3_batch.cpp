@@ -127,6 +127,7 @@ class BatchRun {
   struct Prepared {
     std::unique_ptr<Call> call;
     S3Request request;
+    std::uint64_t bytes = 0;  ///< of the body, which goes or comes
   };
 
   /// Requests on their way, and those that soon will be.
@@ -188,9 +189,7 @@ class BatchRun {
       end(call->task, fail(std::move(request).error()));
       return true;
     }
-    call->flight.emplace(context_.window.start(*bytes));
-    under_way_ += *bytes;
-    prepared_.push_back({std::move(call), *std::move(request)});
+    prepared_.push_back({std::move(call), *std::move(request), *bytes});
     const S3Request& prepared = prepared_.back().request;
     if (prepared.body.empty() || !context_.client.signs(prepared) || prepared_.size() == kHashedTogether) {
       send_prepared();
@@ -200,7 +199,11 @@ class BatchRun {
 
   void send_prepared() {
     s3_hash_bodies(context_.client, prepared_);
-    for (Prepared& each : prepared_) calls_.emplace(exchange_.send(std::move(each.request)), std::move(each.call));
+    for (Prepared& each : prepared_) {
+      each.call->flight.emplace(context_.window.start(each.bytes));
+      under_way_ += each.bytes;
+      calls_.emplace(exchange_.send(std::move(each.request)), std::move(each.call));
+    }
     prepared_.clear();
   }
 

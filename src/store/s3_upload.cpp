@@ -162,7 +162,9 @@ class PartedUpload {
   /// A part that is complete but for its hash.
   struct Prepared {
     S3Request request;
-    InFlight part;
+    std::size_t index;
+    std::uint64_t crc;
+    ByteBudget::Lease lease;
   };
 
   /// Parts that would leave room for few at a time. Of other sources one part has the memory to itself.
@@ -216,8 +218,7 @@ class PartedUpload {
     if (!request) return {};
     request->body = data;
     // Moving a lease leaves its memory where it is.
-    prepared_.push_back({*std::move(request), InFlight{completion_.parts.size() - 1, crc,
-                                                       context_.window.start(data.size()), std::move(lease), nullptr}});
+    prepared_.push_back({*std::move(request), completion_.parts.size() - 1, crc, std::move(lease)});
     if (hashes_together() && prepared_.size() < kHashedTogether) return {};
     return send_prepared(exchange);
   }
@@ -226,7 +227,9 @@ class PartedUpload {
     s3_hash_bodies(context_.client, prepared_);
     for (Prepared& each : prepared_) {
       while (exchange.pending() > 0 && !may_send(exchange)) ATTACHE_TRY(receive(exchange));
-      send_part(exchange, std::move(each.request), std::move(each.part));
+      FlightWindow::Flight flight = context_.window.start(each.request.body.size());
+      send_part(exchange, std::move(each.request),
+                InFlight{each.index, each.crc, std::move(flight), std::move(each.lease), nullptr});
     }
     prepared_.clear();
     return {};

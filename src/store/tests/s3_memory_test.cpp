@@ -180,13 +180,17 @@ TEST_F(S3Memory, SendsSmallObjectsBesideLargeOnesThatFillTheLine) {
   const std::string content(20 * kMiB, 'x');
   std::stop_source stop;
   std::vector<std::jthread> senders;
-  for (int i = 0; i < 4; ++i) {
-    senders.emplace_back([&, i] {
+  const auto send_large = [&](int number) {
+    senders.emplace_back([&, number] {
       MemorySource source(std::as_bytes(std::span(content)));
-      EXPECT_FALSE(s3->put("large" + std::to_string(i), source, {}, stop.get_token()));
+      EXPECT_FALSE(s3->put("large" + std::to_string(number), source, {}, stop.get_token()));
     });
-  }
-  const std::uint64_t large = 4 * kPartsAnyway * options_.part_bytes;
+  };
+  // The first one fills the window, so that the others have what they may have anyway.
+  send_large(0);
+  transport_.settle(content.size());
+  for (int i = 1; i < 4; ++i) send_large(i);
+  const std::uint64_t large = content.size() + 3 * kPartsAnyway * options_.part_bytes;
   transport_.settle(large);
   EXPECT_EQ(transport_.most(), large);
   senders.emplace_back([&] {
