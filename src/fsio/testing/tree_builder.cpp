@@ -1,5 +1,7 @@
 #include "tree_builder.hpp"
 
+#include "../descriptor.hpp"
+
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -8,9 +10,8 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
+#include <stdexcept>
 
 namespace attache {
 
@@ -18,36 +19,31 @@ namespace {
 
 void require(bool condition, std::string_view action, std::string_view path) {
   if (condition) return;
-  std::fprintf(stderr, "TreeBuilder: cannot %.*s '%.*s': %s\n", static_cast<int>(action.size()), action.data(),
-               static_cast<int>(path.size()), path.data(), std::strerror(errno));
-  std::abort();
+  const std::string why = std::strerror(errno);
+  throw std::runtime_error("TreeBuilder: cannot " + std::string(action) + " '" + std::string(path) + "': " + why);
 }
 
 // The directory above a path, made if missing, and the last name. One component at a time: no limit on the length.
 class Parent {
  public:
   Parent(int root, std::string_view path) : descriptor_(::openat(root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC)) {
-    require(descriptor_ >= 0, "open the directory of", path);
+    require(descriptor_.get() >= 0, "open the directory of", path);
     std::size_t begin = 0;
     for (std::size_t slash = 0; (slash = path.find('/', begin)) != std::string_view::npos; begin = slash + 1) {
       const std::string component(path.substr(begin, slash - begin));
-      require(::mkdirat(descriptor_, component.c_str(), 0777) == 0 || errno == EEXIST, "create the directory of", path);
-      const int next = ::openat(descriptor_, component.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
-      require(next >= 0, "open the directory of", path);
-      ::close(descriptor_);
-      descriptor_ = next;
+      require(::mkdirat(descriptor(), component.c_str(), 0777) == 0 || errno == EEXIST, "create the directory of",
+              path);
+      descriptor_ = Descriptor(::openat(descriptor(), component.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+      require(descriptor_.get() >= 0, "open the directory of", path);
     }
     name_ = path.substr(begin);
   }
-  Parent(const Parent&) = delete;
-  Parent& operator=(const Parent&) = delete;
-  ~Parent() { ::close(descriptor_); }
 
-  int descriptor() const { return descriptor_; }
+  int descriptor() const { return descriptor_.get(); }
   const char* name() const { return name_.c_str(); }
 
  private:
-  int descriptor_;
+  Descriptor descriptor_;
   std::string name_;
 };
 
@@ -64,15 +60,14 @@ TreeBuilder::~TreeBuilder() {
 
 TreeBuilder& TreeBuilder::file(std::string_view path, std::string_view content) {
   const Parent parent(descriptor_, path);
-  const int file =
-      ::openat(parent.descriptor(), parent.name(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
-  require(file >= 0, "create", path);
+  const Descriptor file(
+      ::openat(parent.descriptor(), parent.name(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666));
+  require(file.get() >= 0, "create", path);
   while (!content.empty()) {
-    const ssize_t count = ::write(file, content.data(), content.size());
+    const ssize_t count = ::write(file.get(), content.data(), content.size());
     require(count > 0, "write", path);
     content.remove_prefix(static_cast<std::size_t>(count));
   }
-  ::close(file);
   return *this;
 }
 
@@ -116,10 +111,9 @@ TreeBuilder& TreeBuilder::socket(std::string_view path) {
   errno = ENAMETOOLONG;
   require(full.size() < sizeof address.sun_path, "bind", full);
   std::memcpy(address.sun_path, full.c_str(), full.size() + 1);
-  const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  require(descriptor >= 0, "make a socket for", full);
-  require(::bind(descriptor, reinterpret_cast<const struct sockaddr*>(&address), sizeof address) == 0, "bind", full);
-  ::close(descriptor);
+  const Descriptor bound(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  require(bound.get() >= 0, "make a socket for", full);
+  require(::bind(bound.get(), reinterpret_cast<const struct sockaddr*>(&address), sizeof address) == 0, "bind", full);
   return *this;
 }
 

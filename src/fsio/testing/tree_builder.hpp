@@ -7,8 +7,8 @@
 namespace attache {
 
 /// Makes the files of a test: `TreeBuilder(dir).file("a/b", "x").symlink("a", "l").directory("empty")`. Names are
-/// native bytes relative to the directory, parents are made, paths may be of any length. Any failure aborts the test
-/// program with a message.
+/// native bytes relative to the directory, parents are made, paths may be of any length. Any failure is a
+/// std::runtime_error, which fails the test with a message.
 class TreeBuilder {
  public:
   explicit TreeBuilder(std::string root);
