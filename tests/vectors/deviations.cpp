@@ -181,12 +181,23 @@ std::string_view reason(Deviation deviation) {
       return "BUG-17: times are restored to the microsecond";
     case Deviation::kNoPlaceholder:
       return "a download that fails leaves no empty file under a new name";
+    case Deviation::kStopsAtFailure:
+      return "a download that fails stops, or does not begin: what it had not begun is not made";
+    case Deviation::kLongNames:
+      return "a name of up to 255 bytes is written, whatever its characters: no temporary name is made of it";
+    case Deviation::kRaceForNames:
+      return "BUG-20: where a copy may take the name of another file of the download, no race decides, and none is "
+             "lost";
     case Deviation::kNameTooLong:
       return "a name that the file system cannot hold is refused before anything is written";
     case Deviation::kVerifiedSizes:
       return "an object of another size is sent again: it cannot have the content";
     case Deviation::kSnapshotCounts:
       return "BUG-39: files that are copied into a snapshot directory are counted";
+    case Deviation::kSnapshotHolds:
+      return "what a snapshot directory holds already is not copied into it again";
+    case Deviation::kLinksHashed:
+      return "a link and the file that it leads to are two files, and both are hashed";
     case Deviation::kSentOnce:
       return "a content that several files have is sent once, and the others are skipped";
     case Deviation::kDataFirst:

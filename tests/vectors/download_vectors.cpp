@@ -176,18 +176,98 @@ Files files_of(const Json& recorded) {
   return files;
 }
 
-/// What is on the disk, against what was recorded there.
-Outcome compare_files(const DiskCase& disk, const Files& before, Files expected, const Files& got,
-                      std::vector<Deviation> reasons) {
+/// The recorded program writes to a temporary name first: 246 characters of the name and nine more, though it is bytes
+/// that a file system counts, and of those it has 255.
+bool has_no_temporary_name(const std::string& path) {
+  const std::string name = path.substr(path.rfind('/') + 1);
+  std::size_t end = 0;
+  for (std::size_t characters = 0; characters < 246 && end < name.size(); ++characters) {
+    do {
+      ++end;
+    } while (end < name.size() && (static_cast<unsigned char>(name[end]) & 0xC0U) == 0x80U);
+  }
+  return to_posix_bytes(name.substr(0, end)).value_or("").size() > 246;
+}
+
+/// Files that the recorded program could not write for their names, and Attache has, taken as written; true if any is.
+bool take_long_names(const DiskCase& disk, const Files& before, Files& expected, const Files& got) {
+  bool has_any = false;
+  for (const auto& [path, file] : got) {
+    const auto kept = before.find(path);
+    if (!has_no_temporary_name(path) || (kept != before.end() && kept->second == file)) continue;
+    const auto recorded = expected.find(path);
+    const bool is_placeholder = recorded != expected.end() && recorded->second.first.empty();
+    const bool is_kept = recorded != expected.end() && kept != before.end() && recorded->second == kept->second;
+    if (recorded != expected.end() && !is_placeholder && !is_kept) continue;
+    if (std::ranges::none_of(disk.objects, [&](const auto& object) { return object.second == file.first; })) continue;
+    expected[path] = file;
+    has_any = true;
+  }
+  return has_any;
+}
+
+/// What the recorded program leaves when it fails, made what Attache leaves; the reasons.
+std::vector<Deviation> adjust_failure(const DiskCase& disk, const Files& before, Files& expected, const Files& got) {
+  std::vector<Deviation> reasons;
   // The incumbent leaves the placeholder of a new name when the download then fails.
   const bool has_failed = std::any_of(disk.entries.begin(), disk.entries.end(),
                                       [&](const DiskCase::Entry& entry) { return !disk.objects.contains(entry.hash); });
-  if (has_failed) {
-    const std::size_t erased = std::erase_if(expected, [&](const auto& file) {
-      return file.second.first.empty() && !before.contains(file.first) && !got.contains(file.first);
-    });
-    if (erased != 0) reasons.push_back(Deviation::kNoPlaceholder);
+  const auto is_not_made = [&](const auto& file) { return !before.contains(file.first) && !got.contains(file.first); };
+  if (has_failed &&
+      std::erase_if(expected, [&](const auto& file) { return file.second.first.empty() && is_not_made(file); }) != 0) {
+    reasons.push_back(Deviation::kNoPlaceholder);
   }
+  if (take_long_names(disk, before, expected, got)) reasons.push_back(Deviation::kLongNames);
+  // Its other threads go on. What Attache had not begun by then is not made, and not replaced where it was there.
+  bool has_stopped = std::erase_if(expected, is_not_made) != 0;
+  for (auto& [path, file] : expected) {
+    const auto kept = before.find(path);
+    const auto now = got.find(path);
+    if (kept == before.end() || now == got.end() || now->second != kept->second || file == kept->second) continue;
+    file = kept->second;
+    has_stopped = true;
+  }
+  if (has_stopped) reasons.push_back(Deviation::kStopsAtFailure);
+  return reasons;
+}
+
+/// True if `path` is that of a copy of `original`: `a (1).txt` of `a.txt`.
+bool is_copy_of(const std::string& path, const std::string& original) {
+  for (std::size_t at = path.find(" ("); at != std::string::npos; at = path.find(" (", at + 1)) {
+    const std::size_t end = path.find_first_not_of("0123456789", at + 2);
+    const bool is_number = end != std::string::npos && path[end] == ')';
+    if (is_number && path.substr(0, at) + path.substr(end + 1) == original) return true;
+  }
+  return false;
+}
+
+/// True if the copy of a file may take the name of another one: the recorded program's threads race for it.
+bool is_race_for_names(const DiskCase& disk, const Files& before) {
+  return std::ranges::any_of(disk.entries, [&](const DiskCase::Entry& original) {
+    return before.contains(original.path) && std::ranges::any_of(disk.entries, [&](const DiskCase::Entry& entry) {
+             return is_copy_of(entry.path, original.path);
+           });
+  });
+}
+
+/// Copies whose names are not the recorded ones: each has a name of its own, and its own content.
+Outcome compare_copies(const DiskCase& disk, const Files& before, Json recorded, const DownloadReport& report,
+                       const Files& got) {
+  Json counters = statistics_of(report, "{ROOT}");
+  counters.erase("downloaded_files");
+  recorded.erase("downloaded_files");
+  if (recorded != counters) return compare(recorded, counters);
+  Files wanted = before;
+  for (const DownloadedFile& file : report.files) {
+    const std::string& content = disk.objects.at(disk.entries.at(file.entry).hash);
+    if (!wanted.try_emplace(file.path, content, 0).second) return failure("a new name", "'" + file.path + "' again");
+  }
+  if (json_of(wanted, false) != json_of(got, false)) return compare(json_of(wanted, false), json_of(got, false));
+  return deviation(Deviation::kRaceForNames);
+}
+
+/// What is on the disk, against what was recorded there.
+Outcome compare_files(const Files& before, Files expected, const Files& got, std::vector<Deviation> reasons) {
   if (json_of(expected, false) != json_of(got, false)) return compare(json_of(expected, false), json_of(got, false));
   for (const auto& [path, file] : got) {
     const auto kept = before.find(path);
@@ -212,7 +292,7 @@ Outcome check_download_to_disk(const VectorCase& vector) {
   fs::create_directory(root);
   TreeBuilder before_builder(root);
   for (const Json& file : vector.input.at("existing")) {
-    before_builder.file_at(native(file.at(0)), text_of(file.at(1)), kRecordedTimeNs);
+    before_builder.file_at(replaced(native(file.at(0)), "//", "/"), text_of(file.at(1)), kRecordedTimeNs);
   }
   const Files before = files_below(root);
   const DiskCase disk(vector.input);
@@ -236,22 +316,33 @@ Outcome check_download_to_disk(const VectorCase& vector) {
   const auto report = download_manifest(*manifest, *store, options, {});
   const Files after = files_below(root);
   const std::vector<Deviation> refusals = disk.refusals();
+  Files expected = files_of(vector.expected.at("files"));
 
   if (!report) {
     // A failure changes nothing that was there, and leaves no incomplete file.
     for (const auto& [path, file] : before) {
       if (!after.contains(path)) return failure("'" + path + "' is still there", "it is gone");
     }
-    if (expects_error(outcome)) return compare_files(disk, before, files_of(vector.expected.at("files")), after, {});
+    if (expects_error(outcome)) {
+      const std::vector<Deviation> reasons = adjust_failure(disk, before, expected, after);
+      return compare_files(before, expected, after, reasons);
+    }
     if (!refusals.empty()) return deviation(refusals);
     return failure(outcome.dump(), report.error().to_string());
   }
-  if (expects_error(outcome)) return failure(outcome.dump(), "it succeeds");
+  if (expects_error(outcome)) {
+    if (!take_long_names(disk, before, expected, after)) return failure(outcome.dump(), "it succeeds");
+    return compare_files(before, expected, after, {Deviation::kLongNames});
+  }
   const bool is_once = std::find(refusals.begin(), refusals.end(), Deviation::kOneEntryPerPath) != refusals.end();
   if (is_once) return deviation(Deviation::kOneEntryPerPath);
-  const Outcome statistics = compare(outcome.at("ok"), statistics_of(*report, "{ROOT}"));
-  if (statistics.verdict != Verdict::kPass) return statistics;
-  return compare_files(disk, before, files_of(vector.expected.at("files")), after, {});
+  Outcome result = compare(outcome.at("ok"), statistics_of(*report, "{ROOT}"));
+  if (result.verdict == Verdict::kPass) result = compare_files(before, expected, after, {});
+  const bool is_copied = options.conflict == ConflictResolution::kCreateCopy;
+  if (result.verdict == Verdict::kFailure && is_copied && is_race_for_names(disk, before)) {
+    return compare_copies(disk, before, outcome.at("ok"), *report, after);
+  }
+  return result;
 }
 
 // --- paths_within_root
