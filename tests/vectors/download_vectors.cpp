@@ -199,7 +199,8 @@ bool take_long_names(const DiskCase& disk, const Files& before, Files& expected,
     const bool is_placeholder = recorded != expected.end() && recorded->second.first.empty();
     const bool is_kept = recorded != expected.end() && kept != before.end() && recorded->second == kept->second;
     if (recorded != expected.end() && !is_placeholder && !is_kept) continue;
-    if (std::ranges::none_of(disk.objects, [&](const auto& object) { return object.second == file.first; })) continue;
+    const std::string& content = file.first;
+    if (std::ranges::none_of(disk.objects, [&](const auto& object) { return object.second == content; })) continue;
     expected[path] = file;
     has_any = true;
   }
