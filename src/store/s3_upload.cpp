@@ -196,7 +196,7 @@ class PartedUpload {
     const std::uint64_t wanted = std::min(part_bytes_, reader_.remaining());
     while (exchange.pending() > 0 || !prepared_.empty()) {
       // What is hashed together is read while others are under way.
-      if (!prepared_.empty() || may_send(exchange) || hashes_together()) {
+      if (!prepared_.empty() || may_send(exchange) || signs_parts()) {
         if (std::optional<ByteBudget::Lease> lease = context_.budget.try_acquire(wanted)) return *std::move(lease);
       }
       ATTACHE_TRY(prepared_.empty() ? receive(exchange) : send_prepared(exchange));
@@ -209,7 +209,8 @@ class PartedUpload {
     return pending < context_.options.parts_in_flight && (pending < kPartsAnyway || context_.window.has_room());
   }
 
-  bool hashes_together() const { return multipart_.checksum() == S3Checksum::kNone || context_.client.signs_content(); }
+  /// Bodies carry their hash, as S3Client::signs() says of their requests.
+  bool signs_parts() const { return multipart_.checksum() == S3Checksum::kNone || context_.client.signs_content(); }
 
   Status send_part(S3Exchange& exchange, ByteBudget::Lease lease) {
     const std::span<const std::byte> data = lease.memory();
@@ -219,7 +220,7 @@ class PartedUpload {
     request->body = data;
     // Moving a lease leaves its memory where it is.
     prepared_.push_back({*std::move(request), completion_.parts.size() - 1, crc, std::move(lease)});
-    if (hashes_together() && prepared_.size() < kHashedTogether) return {};
+    if (signs_parts() && prepared_.size() < kHashedTogether) return {};
     return send_prepared(exchange);
   }
 
@@ -241,8 +242,7 @@ class PartedUpload {
     auto part = std::make_unique<S3StreamedPart>(reader_, std::min(part_bytes_, reader_.remaining()), checksum);
     {
       ATTACHE_ASSIGN(ByteBudget::Lease lease, context_.budget.acquire(kScanBytes, stop_));
-      const bool is_signed = checksum == S3Checksum::kNone || context_.client.signs_content();
-      ATTACHE_TRY(part->scan(lease.memory(), is_signed, stop_));
+      ATTACHE_TRY(part->scan(lease.memory(), signs_parts(), stop_));
     }
     const std::uint64_t crc = part->crc();
     FlightWindow::Flight flight = context_.window.start(part->size());

@@ -95,7 +95,7 @@ class Surveyor {
     if (journal_.resumes()) {
       if (const auto copy = journal_.copy_of(file.directory, file.name)) {
         FileStatus status;
-        if (directory->status(copy->c_str(), status) == 0 && matches(status, file)) {
+        if (directory->status(copy->c_str(), status) == 0 && looks_like(status, plan_, file)) {
           candidates_.push_back({index, *copy, FileState::kTaken, true});
         }
       }
@@ -117,7 +117,7 @@ class Surveyor {
     }
     if (status.kind != FileKind::kRegular) return in_the_way(file.directory, file.name, "a file");
     existing_[index] = status.size;
-    if (!matches(status, file)) return taken();
+    if (!looks_like(status, plan_, file)) return taken();
     survey_.follows_links = survey_.follows_links || is_link || tree_.is_reached_by_link(file.directory);
     // What is replaced may be what a link leads to: who looked at the link would then find other bytes.
     if (is_link && options_.conflict == ConflictResolution::kOverwrite) return taken();
@@ -128,10 +128,6 @@ class Surveyor {
       candidates_.push_back({index, file.name, taken(), false});
     }
     return taken();
-  }
-
-  bool matches(const FileStatus& status, const PlannedDownloadFile& file) const {
-    return looks_like(status, plan_, file);
   }
 
   Result<FileState> look_at_link(std::size_t index) {

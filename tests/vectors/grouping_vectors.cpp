@@ -20,20 +20,9 @@ namespace attache::vectors {
 
 namespace {
 
-using OrderedJson = nlohmann::ordered_json;
-
-OrderedJson file_of(const VectorCase& vector) {
-  std::ifstream stream(vector.file);
-  return OrderedJson::parse(stream);
-}
-
 // What the case expects, with the order of its keys.
 OrderedJson ordered_expected(const VectorCase& vector) {
-  const OrderedJson file = file_of(vector);
-  for (const OrderedJson& each : file.at("cases")) {
-    if (each.at("id") == vector.id) return each.at("expected");
-  }
-  throw MalformedCase("not in its file");
+  return ordered_case(vector).at("expected");
 }
 
 Outcome compare_texts(const OrderedJson& expected, const std::string& got) {
@@ -60,7 +49,7 @@ std::vector<std::string> paths_of(const Json& list, const std::string& root) {
 // The tree that the file says its cases were recorded in.
 void make_tree(const VectorCase& vector, const std::string& root) {
   namespace fs = std::filesystem;
-  const Json tree = Json::parse(file_of(vector).at("fields").at("tree").get<std::string>());
+  const Json tree = Json::parse(ordered_file(vector).at("fields").at("tree").get<std::string>());
   std::size_t size = 0;
   for (const std::string& file : texts_of(tree.at("files (size = index+1)"))) {
     const fs::path path = fs::path(root) / file;

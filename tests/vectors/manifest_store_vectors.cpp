@@ -14,7 +14,6 @@
 #include "manifest_store_support.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <functional>
 #include <map>
 #include <regex>
@@ -490,22 +489,10 @@ bool renames_below_directory(const JobFiles& files, const std::vector<Manifest>&
   });
 }
 
-using OrderedJson = nlohmann::ordered_json;
-
-/// The roots in the order of the file, in which they were added.
-OrderedJson ordered_groups(const VectorCase& vector) {
-  std::ifstream stream(vector.file);
-  const OrderedJson file = OrderedJson::parse(stream);
-  for (const OrderedJson& each : file.at("cases")) {
-    if (each.at("id") == vector.id) return each.at("input").at("groups");
-  }
-  throw MalformedCase("not in its file");
-}
-
 Outcome check_root_remap(const VectorCase& vector) {
   std::vector<Manifest> manifests;
   std::vector<std::string> roots;
-  const OrderedJson groups = ordered_groups(vector);
+  const OrderedJson groups = ordered_case(vector).at("input").at("groups");  // in which order they were added
   for (const auto& [root, ordered] : groups.items()) {
     const Json& entries = vector.input.at("groups").at(root);
     ManifestBuilder builder;

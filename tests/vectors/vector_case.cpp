@@ -4,6 +4,7 @@
 #include <attache/hash/xxh3.hpp>
 
 #include <charconv>
+#include <fstream>
 #include <limits>
 
 namespace attache::vectors {
@@ -26,6 +27,19 @@ std::optional<Integer> parse_integer(const std::string& text) {
 }
 
 }  // namespace
+
+OrderedJson ordered_file(const VectorCase& vector) {
+  std::ifstream stream(vector.file);
+  return OrderedJson::parse(stream);
+}
+
+OrderedJson ordered_case(const VectorCase& vector) {
+  const OrderedJson file = ordered_file(vector);
+  for (const OrderedJson& each : file.at("cases")) {
+    if (each.at("id") == vector.id) return each;
+  }
+  throw MalformedCase("not in its file");
+}
 
 Outcome pass() {
   return {};

@@ -40,6 +40,7 @@
 namespace attache::vectors {
 
 using Json = nlohmann::json;
+using OrderedJson = nlohmann::ordered_json;
 
 struct VectorCase {
   std::string kind;
@@ -50,6 +51,10 @@ struct VectorCase {
   Json expected;
   std::string note;
 };
+
+/// The file of a case, and the case in it, with the order of their keys, which `input` and `expected` have not.
+OrderedJson ordered_file(const VectorCase& vector);
+OrderedJson ordered_case(const VectorCase& vector);
 
 enum class Verdict { kPass, kDeviation, kFailure };
 

@@ -1,15 +1,13 @@
 #include <attache/base/byte_size.hpp>
 #include <attache/fsio/file.hpp>
+#include <attache/fsio/testing/small_disk.hpp>
 #include <attache/fsio/testing/temporary_directory.hpp>
 #include <attache/fsio/testing/tree_builder.hpp>
 #include <attache/fsio/testing/unprivileged.hpp>
 #include <attache/store/directory_store.hpp>
 #include <attache/store/testing/object_store_contract.hpp>
 
-#include <sched.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -295,34 +293,11 @@ TEST_F(DirectoryStore, SaysWhichFileCannotBeReadOrWritten) {
   EXPECT_EQ(files(), (std::vector<std::string>{"Data/open", "Data/secret"}));
 }
 
-/// What `check` gives back on a file system of one MiB mounted at `path`, in a child process with a mount namespace of
-/// its own; nothing where that is not allowed.
-std::optional<std::string> on_a_small_disk(const std::string& path, const std::function<std::string()>& check) {
-  std::array<int, 2> pipe_ends{};
-  if (::pipe(pipe_ends.data()) != 0) return std::nullopt;
-  const pid_t child = ::fork();
-  if (child == 0) {
-    std::string answer = "not allowed";
-    if (::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-        ::mount("tmpfs", path.c_str(), "tmpfs", 0, "size=1m") == 0) {
-      answer = check();
-    }
-    const ssize_t written = ::write(pipe_ends[1], answer.data(), answer.size());
-    ::_exit(written < 0 ? 1 : 0);
-  }
-  ::close(pipe_ends[1]);
-  std::string answer(4096, '\0');
-  const ssize_t length = child < 0 ? -1 : ::read(pipe_ends[0], answer.data(), answer.size());
-  ::close(pipe_ends[0]);
-  if (child > 0) ::waitpid(child, nullptr, 0);
-  answer.resize(static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
-  if (length <= 0 || answer == "not allowed") return std::nullopt;
-  return answer;
-}
+constexpr std::uint64_t kSmallDisk = std::uint64_t{1} << 20U;
 
 TEST_F(DirectoryStore, SaysThatTheDiskIsFullAndLeavesNothingBehind) {
   TreeBuilder(directory_.path()).directory("store");
-  const std::optional<std::string> found = on_a_small_disk(root_, [this] {
+  const std::optional<std::string> found = on_a_small_disk(root_, kSmallDisk, [this] {
     std::string text;
     // Larger than the disk (its space is reserved first), and many small ones until there is no room.
     ScriptedSource source(noise(4 * kMiB));
@@ -348,7 +323,7 @@ TEST_F(DirectoryStore, SaysThatTheDiskIsFullAndLeavesNothingBehind) {
 TEST_F(DirectoryStore, CanBeMadeDurableWithAnotherDiskBelowTheRoot) {
   TreeBuilder(directory_.path()).directory("store/Data");
   ASSERT_TRUE(put("Manifests/m", "{}"));
-  const std::optional<std::string> found = on_a_small_disk(root_ + "/Data", [this] {
+  const std::optional<std::string> found = on_a_small_disk(root_ + "/Data", kSmallDisk, [this] {
     if (!put("Data/x", "1")) return std::string("not stored");
     const Status status = open()->make_durable({});
     return status ? std::string("durable") : status.error().to_string();

@@ -33,6 +33,20 @@ class S3Transfer : public ::testing::Test {
     return static_cast<std::size_t>(std::ranges::count_if(s3_.transport().requests(), predicate));
   }
 
+  /// What a call gives back that somebody stops soon after it began; it is to end at once.
+  template <typename Call>
+  static auto stopped(Call call) {
+    std::stop_source stop;
+    std::jthread user([&] {
+      std::this_thread::sleep_for(30ms);
+      stop.request_stop();
+    });
+    const auto begin = std::chrono::steady_clock::now();
+    auto result = call(stop.get_token());
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+    return result;
+  }
+
   FakeS3 s3_;
 };
 
@@ -198,21 +212,14 @@ TEST_F(S3Transfer, LosesARaceForAKeyAsAnyStoreDoes) {
 
 TEST_F(S3Transfer, StopsAnUploadAtOnceAndAbortsIt) {
   const std::unique_ptr<ObjectStore> store = s3_.store();
-  std::stop_source stop;
   s3_.intercept([&](const SeenRequest& request, std::size_t,
                     const std::stop_token& token) -> std::optional<Result<HttpResponse>> {
     if (!is_part(request)) return std::nullopt;
     while (!token.stop_requested()) std::this_thread::sleep_for(1ms);  // a line that does not move
     return Result<HttpResponse>(cancelled());
   });
-  std::jthread user([&] {
-    std::this_thread::sleep_for(30ms);
-    stop.request_stop();
-  });
   ScriptedSource source(noise(11 * kMiB));
-  const auto begin = std::chrono::steady_clock::now();
-  const Status status = store->put("x", source, {}, stop.get_token());
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+  const Status status = stopped([&](std::stop_token stop) { return store->put("x", source, {}, std::move(stop)); });
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code(), ErrorCode::kCancelled);
   EXPECT_EQ(s3_.unfinished_uploads(), 0U);
@@ -226,15 +233,8 @@ TEST_F(S3Transfer, DoesNotWaitForAnAbortThatHangs) {
     while (!token.stop_requested()) std::this_thread::sleep_for(1ms);
     return Result<HttpResponse>(cancelled());
   });
-  std::stop_source stop;
-  std::jthread user([&] {
-    std::this_thread::sleep_for(30ms);
-    stop.request_stop();
-  });
   ScriptedSource source(noise(6 * kMiB));
-  const auto begin = std::chrono::steady_clock::now();
-  EXPECT_FALSE(store->put("x", source, {}, stop.get_token()));
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+  EXPECT_FALSE(stopped([&](std::stop_token stop) { return store->put("x", source, {}, std::move(stop)); }));
 }
 
 /// Has credentials at first, and then asks a service that does not answer.
@@ -261,15 +261,8 @@ TEST_F(S3Transfer, DoesNotWaitForCredentialsThatAnAbortWouldTake) {
   HangingCredentials credentials(s3_.credentials(), 1);  // for what creates the upload
   const std::unique_ptr<ObjectStore> store =
       make_s3_store(FakeS3::store_options(), FakeS3::settings(), s3_.transport(), credentials).value();
-  std::stop_source stop;
-  std::jthread user([&] {
-    std::this_thread::sleep_for(30ms);
-    stop.request_stop();
-  });
   ScriptedSource source(noise(6 * kMiB));
-  const auto begin = std::chrono::steady_clock::now();
-  const Status status = store->put("x", source, {}, stop.get_token());
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+  const Status status = stopped([&](std::stop_token stop) { return store->put("x", source, {}, std::move(stop)); });
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code(), ErrorCode::kCancelled);
 }
@@ -500,15 +493,8 @@ TEST_F(S3Transfer, StopsADownloadAtOnce) {
     while (!token.stop_requested()) std::this_thread::sleep_for(1ms);
     return cancelled();
   });
-  std::stop_source stop;
-  std::jthread user([&] {
-    std::this_thread::sleep_for(30ms);
-    stop.request_stop();
-  });
   CollectingSink sink;
-  const auto begin = std::chrono::steady_clock::now();
-  const auto info = store->get("x", sink, {}, stop.get_token());
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+  const auto info = stopped([&](std::stop_token stop) { return store->get("x", sink, {}, std::move(stop)); });
   ASSERT_FALSE(info);
   EXPECT_EQ(info.error().code(), ErrorCode::kCancelled);
 }

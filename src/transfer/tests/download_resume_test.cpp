@@ -1,4 +1,5 @@
 #include <attache/fsio/journal.hpp>
+#include <attache/fsio/testing/small_disk.hpp>
 #include <attache/hash/xxh3.hpp>
 #include <attache/store/cas_layout.hpp>
 #include <attache/store/memory_store.hpp>
@@ -9,18 +10,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <sched.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <csignal>
 #include <fstream>
-#include <functional>
-#include <optional>
 
 namespace attache {
 namespace {
@@ -275,36 +270,13 @@ TEST_F(DownloadResume, RemovesWhatDeadRunsLeftAndNothingElse) {
   EXPECT_THAT(hidden(), ElementsAre("d/.attache-0123456789abcdef-1.tmp"));
 }
 
-/// Runs `check` on a file system of two MiB mounted at `path`, in a child process with a mount namespace of its own;
-/// nothing where that is not allowed.
-std::optional<std::string> on_a_small_disk(const std::string& path, const std::function<std::string()>& check) {
-  fs::create_directories(path);
-  std::array<int, 2> ends{};
-  if (::pipe(ends.data()) != 0) return std::nullopt;
-  const pid_t child = ::fork();
-  if (child == 0) {
-    std::string answer = "not allowed";
-    if (::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-        ::mount("tmpfs", path.c_str(), "tmpfs", 0, "size=2m") == 0) {
-      answer = check();
-    }
-    const ssize_t written = ::write(ends[1], answer.data(), answer.size());
-    ::_exit(written < 0 ? 1 : 0);
-  }
-  ::close(ends[1]);
-  std::string answer(4096, '\0');
-  const ssize_t length = child < 0 ? -1 : ::read(ends[0], answer.data(), answer.size());
-  ::close(ends[0]);
-  if (child > 0) ::waitpid(child, nullptr, 0);
-  answer.resize(static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
-  if (answer == "not allowed") return std::nullopt;
-  return answer;
-}
+constexpr std::uint64_t kSmallDisk = std::uint64_t{2} << 20U;
 
 TEST_F(DownloadResume, CountsTheSpaceThatItsOwnBeginningTakes) {
   files_ = {{"large", std::string(1'500'000, 'x')}};
   store_contents(*inner_, files_);
-  const auto found = on_a_small_disk(destination(), [this]() -> std::string {
+  fs::create_directories(destination());
+  const auto found = on_a_small_disk(destination(), kSmallDisk, [this]() -> std::string {
     store_.breaks_after = 1'200'000;
     if (download_manifest(manifest_of(files_), store_, options(), {})) return "was not interrupted";
     store_.breaks_after = UINT64_MAX;
@@ -321,7 +293,8 @@ TEST_F(DownloadResume, CountsTheSpaceThatItIsAboutToFree) {
   const std::vector<TestFile> others{{"other", std::string(1'500'000, 'o')}};
   store_contents(*inner_, files_);
   store_contents(*inner_, others);
-  const auto found = on_a_small_disk(destination(), [&]() -> std::string {
+  fs::create_directories(destination());
+  const auto found = on_a_small_disk(destination(), kSmallDisk, [&]() -> std::string {
     store_.breaks_after = 1'200'000;
     if (download_manifest(manifest_of(files_), store_, options(), {})) return "was not interrupted";
     store_.breaks_after = UINT64_MAX;
