@@ -139,7 +139,7 @@ TEST_F(Instance, IsGivenUpQuicklyOverTheRealTransport) {
   const auto chain = make_credentials_chain(world_.settings(), world_.host(), access);
   const auto start = std::chrono::steady_clock::now();
   EXPECT_EQ(chain->get({}).error().code(), ErrorCode::kUnauthenticated);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(2000));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
   world_.variables = {{"AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:" + std::to_string(unused_port())}};
   EXPECT_EQ(make_credentials_chain(world_.settings(), world_.host(), access)->get({}).error().code(),
             ErrorCode::kUnauthenticated);

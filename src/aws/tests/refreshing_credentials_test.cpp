@@ -194,15 +194,10 @@ TEST_F(Refreshing, StopWaitingWhenTold) {
   std::jthread fetching([&] { EXPECT_EQ(key(), "KEY1"); });
   while (calls_ == 0) std::this_thread::yield();
   std::stop_source stop;
-  std::chrono::steady_clock::time_point stopped;
-  std::jthread waiting([&] {
-    EXPECT_EQ(key(stop.get_token()).error().code(), ErrorCode::kCancelled);
-    EXPECT_LT(std::chrono::steady_clock::now() - stopped, std::chrono::milliseconds(250));
-  });
+  std::jthread waiting([&] { EXPECT_EQ(key(stop.get_token()).error().code(), ErrorCode::kCancelled); });
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  stopped = std::chrono::steady_clock::now();
   stop.request_stop();
-  waiting.join();
+  waiting.join();  // though the one that fetches has not come back
   open = true;
 }
 

@@ -10,7 +10,9 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-/// Cancels a request once `ready` says so, and expects kCancelled within 250 ms (with room for sanitizers).
+/// Cancels a request once `ready` says so, and expects kCancelled long before the request would end by itself. That it
+/// takes at most 250 ms is for the campaign `cancel-latency` to measure: a machine under load adds more than that to
+/// one call.
 template <typename Ready>
 void expect_cancelled(HttpTransport& transport, const HttpRequest& request, Ready ready) {
   std::stop_source source;
@@ -27,7 +29,7 @@ void expect_cancelled(HttpTransport& transport, const HttpRequest& request, Read
   canceller.join();
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code(), ErrorCode::kCancelled) << response.error().to_string();
-  EXPECT_LT(returned_at - cancelled_at, 250ms);
+  EXPECT_LT(returned_at - cancelled_at, 5s);
 }
 
 /// A port of 127.0.0.1 whose queue of connections is full: connecting to it takes for ever.

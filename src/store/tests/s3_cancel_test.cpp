@@ -12,8 +12,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Sanitizers make everything slower; the campaign measures.
-constexpr auto kMost = 250ms;
+/// Long before anything would end by itself. The campaign `cancel-latency` measures the 250 ms that a call may take: a
+/// machine under load adds more than that to some.
+constexpr auto kMost = 5s;
 
 TEST(S3Cancel, EndsACallFromAnyStateAtOnceAndLeavesNothingOpen) {
   static_cast<void>(cancel_trial(CancelState::kBeforeAnswer, 0));  // what is opened once and for all
