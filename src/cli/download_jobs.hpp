@@ -18,6 +18,7 @@ struct DownloadJob {
   AnyManifest manifest;     ///< of either format
   std::string destination;  ///< WTF-8
   DownloadOptions options;
+  bool lacks_rule = false;  ///< rules were given, and none is for a manifest of this name
 };
 
 /// Reads the manifests and the rules, and checks every option.

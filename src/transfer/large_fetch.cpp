@@ -282,14 +282,20 @@ class LargeFetch {
     const ReadAt read = [&](std::span<std::byte> buffer, std::uint64_t offset) {
       return cached->read_at(buffer, offset);
     };
-    end_.reset();
-    ATTACHE_ASSIGN(const bool is_right, copy_part(read, 0, output, part, first()));
+    std::optional<bool> is_right;
+    if (content_.chunks.empty()) {
+      ATTACHE_ASSIGN(is_right, share(*cached, output));
+    }
     if (!is_right) {
+      end_.reset();
+      ATTACHE_ASSIGN(is_right, copy_part(read, 0, output, part, first()));
+      if (*is_right) end_ = part.offset + part.size;
+    }
+    if (!*is_right) {
       context_.cache->drop(part.hash);
       ATTACHE_TRY(cut(output, part.offset));
       return false;
     }
-    end_ = part.offset + part.size;
     origin_ = ContentOrigin::kCache;
     context_.bytes_from_cache.fetch_add(part.size, std::memory_order_relaxed);
     context_.progress.add(0, part.size);
@@ -306,22 +312,16 @@ class LargeFetch {
     ATTACHE_ASSIGN(const RelativePath path, RelativePath::parse(plan_.path_of(file.directory, name)));
     const Result<File> source = context_.tree.root().open_for_reading(path);
     if (!source || source->opened_status().size != content_.size) return false;
-    end_.reset();
-    if (output.clone_from(source->descriptor()) == 0) {
-      ATTACHE_ASSIGN(const bool is_right, is_right_on_disk(output));
-      if (!is_right) {
-        ATTACHE_TRY(cut(output, 0));
-        return false;
-      }
-      context_.progress.add(0, content_.size);
-      return true;
-    }
-    ATTACHE_TRY(make_room(output));
-    const ReadAt read = [&](std::span<std::byte> buffer, std::uint64_t offset) {
-      return source->read_at(buffer, offset);
-    };
-    ATTACHE_ASSIGN(const bool is_right, copy_all(read, output, first()));
+    ATTACHE_ASSIGN(std::optional<bool> is_right, share(*source, output));
     if (!is_right) {
+      end_.reset();
+      ATTACHE_TRY(make_room(output));
+      const ReadAt read = [&](std::span<std::byte> buffer, std::uint64_t offset) {
+        return source->read_at(buffer, offset);
+      };
+      ATTACHE_ASSIGN(is_right, copy_all(read, output, first()));
+    }
+    if (!*is_right) {
       ATTACHE_TRY(cut(output, 0));
       return false;
     }
@@ -329,7 +329,19 @@ class LargeFetch {
     return true;
   }
 
+  /// Makes the empty output share the bytes of a file that seems to be this content (a reflink), and reads them there:
+  /// are they right? Nothing where the file system cannot share them; the output is empty then.
+  Result<std::optional<bool>> share(const File& source, OutputFile& output) {
+    if (output.clone_from(source.descriptor()) != 0) return std::nullopt;
+    end_.reset();
+    ATTACHE_ASSIGN(const bool is_right, is_right_on_disk(output));
+    return is_right;
+  }
+
   Result<bool> is_right_on_disk(const OutputFile& output) {
+    FileStatus status;
+    if (const int error = output.status(status); error != 0) return fail(write_error(error));
+    if (status.size != content_.size) return false;  // the source has changed since it was looked at
     for (std::size_t index = 0; index < plan_.parts_of(content_); ++index) {
       const ContentPart part = plan_.part_of(content_, index);
       Xxh128Stream hash;

@@ -61,6 +61,22 @@ TEST_F(DownloadCommandTest, TakesManifestsOfBothFormats) {
   EXPECT_EQ(fs::read_symlink(path("new/to")), "a/run");
 }
 
+TEST_F(DownloadCommandTest, SaysThatNoRuleIsForAManifest) {
+  const std::string known = xxh128("/mnt/a").to_hex() + "_input";
+  for (const std::string& name : {known, std::string("m")}) {
+    write("manifests/" + name, manifest_v2023({entry("a", "one")}, 3));
+  }
+  const std::string rules = write("rules.json", R"([{"source_path_format":"posix","source_path":"/mnt/a",)"
+                                                R"("destination_path":")" +
+                                                    path("mapped") + "\"}]");
+  EXPECT_EQ(download(known, {"--path-mapping-rules", rules}).err, "");
+  EXPECT_EQ(read("mapped/a"), "one");
+  const Outcome outcome = download("m", {"--path-mapping-rules", rules});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_THAT(outcome.err, HasSubstr("is for 'm'"));
+  EXPECT_THAT(outcome.err, HasSubstr("its files go to '" + path("m") + "'"));
+}
+
 TEST_F(DownloadCommandTest, TakesAPartByFiltersAndDirectory) {
   write("manifests/m", manifest_v2023({entry("a/x.exr", "1"), entry("a/y.txt", "2"), entry("b/z.exr", "3")}, 3));
   EXPECT_EQ(download("m", {"--include", "*.exr", "--directory", "a"}).status, 0);
