@@ -1,5 +1,6 @@
 #include "container_credentials.hpp"
 
+#include <attache/base/number.hpp>
 #include <attache/base/text.hpp>
 #include <attache/http/url.hpp>
 
@@ -9,7 +10,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace attache {
 namespace {
@@ -28,10 +28,8 @@ bool is_loopback_v4(std::string_view host) {
   for (std::string_view rest = host;; ++parts) {
     const auto dot = rest.find('.');
     const std::string_view part = rest.substr(0, dot);
-    int value = -1;
-    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
-    if (error != std::errc{} || end != part.data() + part.size() || value < 0 || value > 255) return false;
-    if (parts == 0 && value != 127) return false;
+    const auto value = parse_number<std::uint8_t>(part);
+    if (!value || (parts == 0 && *value != 127)) return false;
     if (dot == std::string_view::npos) return parts == 3;
     rest.remove_prefix(dot + 1);
   }

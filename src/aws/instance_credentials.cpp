@@ -1,5 +1,6 @@
 #include "instance_credentials.hpp"
 
+#include <attache/base/number.hpp>
 #include <attache/base/text.hpp>
 #include <attache/http/url.hpp>
 
@@ -8,7 +9,6 @@
 #include "secrets.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 
 namespace attache {
@@ -36,15 +36,13 @@ std::string lower(std::string text) {
 
 Result<int> positive(const Named& chosen, int otherwise) {
   if (chosen.value.empty()) return otherwise;
-  int value = 0;
-  const char* const last = chosen.value.data() + chosen.value.size();
-  const auto [end, error] = std::from_chars(chosen.value.data(), last, value);
-  if (error != std::errc{} || end != last || value < 1 || value > 3600) {
+  const auto value = parse_number<int>(chosen.value);
+  if (!value || *value < 1 || *value > 3600) {
     return fail(ErrorCode::kInvalidArgument,
                 "'" + printable(chosen.value) + "' in " + chosen.name + " is no number of use",
                 "set a number from 1 to 3600");
   }
-  return value;
+  return *value;
 }
 
 /// Worth asking again. Everything from 400 to 499 is an answer, e.g. that there is no role.

@@ -1,6 +1,7 @@
 #include "profile_sources.hpp"
 
 #include <attache/aws/refreshing_credentials.hpp>
+#include <attache/base/number.hpp>
 #include <attache/base/text.hpp>
 
 #include "assume_role_credentials.hpp"
@@ -13,7 +14,6 @@
 #include "web_identity_credentials.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace attache {
 namespace {
@@ -77,10 +77,8 @@ class RoleBuilder {
   Result<std::optional<int>> duration(const std::string& profile) const {
     const std::string text = value(profile, "duration_seconds");
     if (text.empty()) return std::nullopt;
-    int seconds = 0;
-    const char* const last = text.data() + text.size();
-    const auto [end, error] = std::from_chars(text.data(), last, seconds);
-    if (error != std::errc{} || end != last || seconds < 900 || seconds > 43'200) {
+    const auto seconds = parse_number<int>(text);
+    if (!seconds || *seconds < 900 || *seconds > 43'200) {
       return bad(profile, "has a duration_seconds that AWS does not take", "set it to a number from 900 to 43200");
     }
     return seconds;

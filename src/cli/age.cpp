@@ -1,9 +1,10 @@
 #include "age.hpp"
 
+#include <attache/base/number.hpp>
+
 #include "manifest_facts.hpp"
 
 #include <array>
-#include <charconv>
 #include <utility>
 
 namespace attache {
@@ -30,11 +31,10 @@ std::optional<std::uint64_t> parse_age(std::string_view text) {
       {{'s', 1}, {'m', 60}, {'h', 3'600}, {'d', 86'400}, {'w', 7 * 86'400}}};
   if (text.empty()) return std::nullopt;
   const std::string_view digits = text.substr(0, text.size() - 1);
-  std::uint64_t count = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
-  if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+  const auto count = parse_number<std::uint64_t>(digits);
+  if (!count) return std::nullopt;
   for (const auto& [unit, seconds] : kUnits) {
-    if (unit == text.back()) return count <= kMost / seconds ? std::optional(count * seconds) : std::nullopt;
+    if (unit == text.back()) return *count <= kMost / seconds ? std::optional(*count * seconds) : std::nullopt;
   }
   return std::nullopt;
 }

@@ -1,6 +1,7 @@
 #include "download_jobs.hpp"
 
 #include <attache/base/include_filters.hpp>
+#include <attache/base/number.hpp>
 #include <attache/base/text.hpp>
 #include <attache/fsio/file.hpp>
 #include <attache/fsio/host_path.hpp>
@@ -12,7 +13,6 @@
 #include "manifest_input.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <memory>
 #include <utility>
 
@@ -35,10 +35,8 @@ Result<ConflictResolution> parse_conflict_resolution(const std::string& text) {
 Result<std::uint32_t> parse_mode(const std::string& text, const char* option) {
   std::string_view digits = text;
   if (digits.starts_with("0o") || digits.starts_with("0O")) digits.remove_prefix(2);
-  std::uint32_t mode = 0;
-  if (text.empty()) return mode;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), mode, 8);
-  if (error == std::errc() && end == digits.data() + digits.size() && mode <= 07777) return mode;
+  if (text.empty()) return 0;
+  if (const auto mode = parse_number<std::uint32_t>(digits, 8); mode && *mode <= 07777) return *mode;
   return fail(ErrorCode::kInvalidArgument, "'" + printable(text) + "' is no mode for " + option,
               "give the bits that are to be added as an octal number, such as 0640");
 }
@@ -46,9 +44,7 @@ Result<std::uint32_t> parse_mode(const std::string& text, const char* option) {
 Result<std::optional<std::uint32_t>> parse_group(const std::string& text) {
   if (text.empty()) return std::nullopt;
   if (const auto known = group_of_name(text)) return known;
-  std::uint32_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc() && end == text.data() + text.size() && number != UINT32_MAX) return number;
+  if (const auto number = parse_number<std::uint32_t>(text); number && *number != UINT32_MAX) return number;
   return fail(ErrorCode::kInvalidArgument, "there is no group '" + printable(text) + "'",
               "give --group the name of a group of this system, or its number");
 }

@@ -1,3 +1,4 @@
+#include <attache/base/number.hpp>
 #include <attache/base/text.hpp>
 #include <attache/manifest/operations.hpp>
 #include <attache/manifest/operations_v2023.hpp>
@@ -10,7 +11,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <numeric>
 
 namespace attache {
@@ -24,9 +24,7 @@ struct GivenTime {
 
 Result<GivenTime> parse_time(const std::string& text) {
   if (const auto date = parse_utc(text)) return GivenTime{*date, true};
-  GivenTime time;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), time.value);
-  if (error == std::errc() && end == text.data() + text.size()) return time;
+  if (const auto number = parse_number<std::int64_t>(text)) return GivenTime{*number, false};
   return fail(ErrorCode::kInvalidArgument, fmt::format("'{}' is not a time", printable(text)),
               "give whole numbers of any one unit, or times such as 2024-02-03T04:05:06Z");
 }

@@ -1,3 +1,4 @@
+#include <attache/base/number.hpp>
 #include <attache/base/text.hpp>
 #include <attache/cli/exit_status.hpp>
 #include <attache/cli/run.hpp>
@@ -10,12 +11,10 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <exception>
 #include <ostream>
 #include <string>
-#include <system_error>
 
 namespace attache {
 
@@ -31,11 +30,9 @@ void add_output_options(CLI::App& app, OutputOptions& output) {
 
 CLI::Validator is_count() {
   return {[](std::string& text) {
-            std::uint64_t count = 0;
-            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-            if (error != std::errc{} || end != text.data() + text.size())
-              return "'" + printable(text) + "' is no count";
-            text = std::to_string(count);
+            const auto count = parse_number<std::uint64_t>(text);
+            if (!count) return "'" + printable(text) + "' is no count";
+            text = std::to_string(*count);
             return std::string();
           },
           ""};

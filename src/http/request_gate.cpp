@@ -1,7 +1,7 @@
+#include <attache/base/number.hpp>
 #include <attache/http/request_gate.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <string_view>
 
 namespace attache {
@@ -18,13 +18,6 @@ constexpr double kFirstGuess = 1024.0 * 1024.0;
 /// How far one download moves the average.
 constexpr double kWeight = 1.0 / 8;
 
-std::optional<std::uint64_t> number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 /// The length of `bytes=first-last`.
 std::optional<std::uint64_t> range_length(std::string_view range) {
   constexpr std::string_view kUnit = "bytes=";
@@ -32,8 +25,8 @@ std::optional<std::uint64_t> range_length(std::string_view range) {
   range.remove_prefix(kUnit.size());
   const std::size_t dash = range.find('-');
   if (dash == std::string_view::npos) return std::nullopt;
-  const auto first = number(range.substr(0, dash));
-  const auto last = number(range.substr(dash + 1));
+  const auto first = parse_number<std::uint64_t>(range.substr(0, dash));
+  const auto last = parse_number<std::uint64_t>(range.substr(dash + 1));
   if (!first || !last || *first > *last) return std::nullopt;
   return *last - *first + 1;
 }

@@ -1,5 +1,6 @@
 #include "response_collector.hpp"
 
+#include <attache/base/number.hpp>
 #include <attache/base/text.hpp>
 
 #include <algorithm>
@@ -89,10 +90,7 @@ Status ResponseCollector::body(std::span<const std::byte> data) {
 std::optional<std::uint64_t> ResponseCollector::expected_bytes() const {
   const auto text = response_.headers.find("content-length");
   if (!text) return std::nullopt;
-  std::uint64_t bytes = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), bytes);
-  if (error != std::errc{} || end != text->data() + text->size()) return std::nullopt;
-  return bytes;
+  return parse_number<std::uint64_t>(*text);
 }
 
 Result<HttpResponse> ResponseCollector::finish() {

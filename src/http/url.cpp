@@ -1,8 +1,8 @@
+#include <attache/base/number.hpp>
 #include <attache/base/text.hpp>
 #include <attache/http/url.hpp>
 
 #include <algorithm>
-#include <charconv>
 
 namespace attache {
 namespace {
@@ -123,10 +123,9 @@ Result<Url> parse_url(std::string_view text) {
   }
   url.port = url.scheme == "https" ? kHttpsPort : kHttpPort;
   if (has_port) {
-    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), url.port);
-    if (error != std::errc{} || end != port.data() + port.size() || url.port == 0) {
-      return bad_url(text, "its port is not a number from 1 to 65535");
-    }
+    const auto number = parse_number<std::uint16_t>(port);
+    if (!number || *number == 0) return bad_url(text, "its port is not a number from 1 to 65535");
+    url.port = *number;
   }
   return url;
 }

@@ -1,8 +1,8 @@
+#include <attache/base/number.hpp>
 #include <attache/store/retry_policy.hpp>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
 
 namespace attache {
@@ -126,10 +126,9 @@ std::optional<std::chrono::milliseconds> retry_delay(const RetryPolicy& policy, 
 }
 
 std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view field) {
-  std::uint32_t seconds = 0;
-  const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), seconds);
-  if (error != std::errc{} || end != field.data() + field.size()) return std::nullopt;
-  return std::chrono::seconds(seconds);
+  const auto seconds = parse_number<std::uint32_t>(field);
+  if (!seconds) return std::nullopt;
+  return std::chrono::seconds(*seconds);
 }
 
 }  // namespace attache

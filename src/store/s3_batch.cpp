@@ -1,6 +1,7 @@
 #include "s3_batch.hpp"
 
 #include <attache/base/byte_size.hpp>
+#include <attache/base/number.hpp>
 #include <attache/hash/crc.hpp>
 #include <attache/store/object_rules.hpp>
 
@@ -32,7 +33,7 @@ class WholeBody final : public HttpBodySink {
     size_ = 0;  // of an earlier try
     has_begun_ = false;
     if (status != 200 || (!headers.find("etag") && !headers.find("last-modified"))) return false;
-    const auto length = s3_byte_count(headers.find("content-length").value_or(std::string_view()));
+    const auto length = parse_number<std::uint64_t>(headers.find("content-length").value_or(std::string_view()));
     if (!length || *length > memory_.size() || (must_fill_ && *length < memory_.size())) {
       is_other_ = true;
       other_size_ = length;

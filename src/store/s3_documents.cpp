@@ -1,5 +1,6 @@
 #include "s3_documents.hpp"
 
+#include <attache/base/number.hpp>
 #include <attache/http/url.hpp>
 
 #include "s3_checksum.hpp"
@@ -8,7 +9,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <sstream>
@@ -48,14 +48,6 @@ std::string to_text(const pugi::xml_document& document) {
   std::ostringstream out;
   document.save(out, "", pugi::format_raw | pugi::format_no_declaration);
   return out.str();
-}
-
-template <typename Number>
-std::optional<Number> parse_number(std::string_view text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 /// S3 encodes keys as forms are: a space is `+`.

@@ -1,3 +1,4 @@
+#include <attache/base/number.hpp>
 #include <attache/base/text.hpp>
 #include <attache/hash/crc.hpp>
 
@@ -6,7 +7,6 @@
 #include "store_common.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <deque>
 #include <memory>
@@ -52,9 +52,9 @@ std::optional<ContentRange> parse_content_range(std::string_view text) {
   const std::size_t dash = text.find('-');
   const std::size_t slash = text.find('/');
   if (dash == std::string_view::npos || slash == std::string_view::npos || dash > slash) return std::nullopt;
-  const auto first = s3_byte_count(text.substr(0, dash));
-  const auto last = s3_byte_count(text.substr(dash + 1, slash - dash - 1));
-  const auto total = s3_byte_count(text.substr(slash + 1));
+  const auto first = parse_number<std::uint64_t>(text.substr(0, dash));
+  const auto last = parse_number<std::uint64_t>(text.substr(dash + 1, slash - dash - 1));
+  const auto total = parse_number<std::uint64_t>(text.substr(slash + 1));
   if (!first || !last || !total || *first > *last || *last >= *total) return std::nullopt;
   return ContentRange{*first, *last + 1, *total};
 }
@@ -92,7 +92,7 @@ class RangeBody final : public HttpBodySink {
       got = *parsed;
     } else {
       // A server that ignores ranges may still give a small object in one piece.
-      const auto length = s3_byte_count(headers.find("content-length").value_or(std::string_view()));
+      const auto length = parse_number<std::uint64_t>(headers.find("content-length").value_or(std::string_view()));
       if (!length) return bad_answer(name_, "has no valid Content-Length");
       got = {0, *length, *length};
       received_ = 0;
@@ -313,13 +313,6 @@ class Download {
 
 }  // namespace
 
-std::optional<std::uint64_t> s3_byte_count(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 ObjectInfo s3_object_info(const S3ObjectName& name, const HttpHeaders& headers) {
   ObjectInfo info;
   info.key = name.key;
@@ -373,7 +366,8 @@ Result<std::optional<ObjectInfo>> s3_head_result(const S3Client& client, const S
     return bad_answer(name, "has neither ETag nor Last-Modified");  // of a proxy, perhaps, that says 200 to everything
   }
   ObjectInfo info = s3_object_info(name, reply.response.headers);
-  const auto size = s3_byte_count(reply.response.headers.find("content-length").value_or(std::string_view()));
+  const auto size =
+      parse_number<std::uint64_t>(reply.response.headers.find("content-length").value_or(std::string_view()));
   if (!size) return bad_answer(name, "has no valid Content-Length");
   info.size = *size;
   return info;

@@ -106,9 +106,6 @@ Result<std::vector<KeyFailure>> s3_remove_all(const S3TransferContext& context, 
 /// What the headers of a GET or HEAD say about an object, except its size.
 ObjectInfo s3_object_info(const S3ObjectName& name, const HttpHeaders& headers);
 
-/// The value of a header field as a byte count.
-std::optional<std::uint64_t> s3_byte_count(std::string_view text);
-
 /// A request whose body was under way has ended: if the service answered that all went well, the window learns from it.
 void s3_arrived(const FlightWindow::Flight& flight, const S3Exchange::Finished& finished);
 

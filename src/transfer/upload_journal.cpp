@@ -1,14 +1,13 @@
+#include <attache/base/number.hpp>
 #include <attache/fsio/host_path.hpp>
 #include <attache/fsio/journal.hpp>
 #include <attache/fsio/system_error.hpp>
 #include <attache/transfer/upload_journal.hpp>
 
 #include <array>
-#include <charconv>
 #include <filesystem>
 #include <map>
 #include <mutex>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -41,13 +40,6 @@ Fields fields_of(std::string_view record) {
   return fields;
 }
 
-std::optional<std::uint64_t> number_of(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 std::string begun_record(std::string_view store, std::string_view key, const UnfinishedPut& put) {
   std::string record;
   add_field(record, std::string_view(&kBegun, 1));
@@ -67,8 +59,8 @@ std::string ended_record(std::string_view store, std::string_view key, const Unf
 }
 
 std::optional<UnfinishedPut> put_of(const Fields& fields) {
-  const auto size = number_of(fields[4]);
-  const auto part_bytes = number_of(fields[5]);
+  const auto size = parse_number<std::uint64_t>(fields[4]);
+  const auto part_bytes = parse_number<std::uint64_t>(fields[5]);
   if (!size || !part_bytes) return std::nullopt;
   UnfinishedPut put;
   put.upload_id = fields[3];

@@ -1,9 +1,9 @@
 #include "vector_case.hpp"
 
+#include <attache/base/number.hpp>
 #include <attache/base/text.hpp>
 #include <attache/hash/xxh3.hpp>
 
-#include <charconv>
 #include <fstream>
 #include <limits>
 
@@ -16,14 +16,6 @@ int value_of_hex(char c) {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   throw MalformedCase("not a hex digit");
-}
-
-template <typename Integer>
-std::optional<Integer> parse_integer(const std::string& text) {
-  Integer value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 }  // namespace
@@ -107,11 +99,11 @@ std::string integer_text_of(const Json& value) {
 }
 
 std::optional<std::uint64_t> uint64_of(const Json& value) {
-  return parse_integer<std::uint64_t>(integer_text_of(value));
+  return parse_number<std::uint64_t>(integer_text_of(value));
 }
 
 std::optional<std::int64_t> int64_of(const Json& value) {
-  return parse_integer<std::int64_t>(integer_text_of(value));
+  return parse_number<std::int64_t>(integer_text_of(value));
 }
 
 bool expects_error(const Json& expected) {
