@@ -9,6 +9,20 @@
 
 namespace attache {
 
+namespace {
+
+/// Without one it is the embedded store's.
+Result<std::string> uri_of(const StoreRequest& request,
+                           const std::function<std::optional<std::string>(const std::string&)>& variable) {
+  if (!request.uri.empty()) return request.uri;
+  if (auto embedded = embedded_store_path(variable)) return *std::move(embedded);
+  return fail(ErrorCode::kInvalidArgument,
+              "there is no place for the embedded store: neither XDG_DATA_HOME nor HOME is set",
+              "give --s3-root-uri, or set one of them");
+}
+
+}  // namespace
+
 Result<StoreAccess> store_access_of(const StoreRequest& request,
                                     const std::function<std::optional<std::string>(const std::string&)>& variable) {
   StoreAccess access;
@@ -44,24 +58,15 @@ Result<StoreAccess> store_access_of(const StoreRequest& request,
 Result<std::unique_ptr<ObjectStore>> open_store(
     const StoreRequest& request, const std::function<std::optional<std::string>(const std::string&)>& variable) {
   ATTACHE_ASSIGN(const StoreAccess access, store_access_of(request, variable));
-  if (!request.uri.empty()) return open_store(request.uri, access);
-  const auto embedded = embedded_store_path(variable);
-  if (!embedded) {
-    return fail(ErrorCode::kInvalidArgument,
-                "there is no place for the embedded store: neither XDG_DATA_HOME nor HOME is set",
-                "give --s3-root-uri, or set one of them");
-  }
-  return open_store(*embedded, access);
+  ATTACHE_ASSIGN(const std::string uri, uri_of(request, variable));
+  return open_store(uri, access);
 }
 
-Result<std::unique_ptr<S3Admin>> open_s3_admin(
+Result<std::unique_ptr<UploadAdmin>> open_upload_admin(
     const StoreRequest& request, const std::function<std::optional<std::string>(const std::string&)>& variable) {
-  if (request.uri.empty()) {
-    return fail(ErrorCode::kInvalidArgument, "the embedded store is a directory, not S3",
-                "name a store with --s3-root-uri s3://bucket/prefix");
-  }
   ATTACHE_ASSIGN(const StoreAccess access, store_access_of(request, variable));
-  return open_s3_admin(request.uri, access);
+  ATTACHE_ASSIGN(const std::string uri, uri_of(request, variable));
+  return open_upload_admin(uri, access);
 }
 
 }  // namespace attache

@@ -4,7 +4,7 @@
 #include <attache/cli/run.hpp>
 #include <attache/store/object_store.hpp>
 #include <attache/store/open_store.hpp>
-#include <attache/store/s3_admin.hpp>
+#include <attache/store/upload_admin.hpp>
 
 #include <functional>
 #include <memory>
@@ -22,8 +22,8 @@ Result<StoreAccess> store_access_of(const StoreRequest& request,
 Result<std::unique_ptr<ObjectStore>> open_store(
     const StoreRequest& request, const std::function<std::optional<std::string>(const std::string&)>& variable);
 
-/// The same of what only S3 has; kInvalidArgument for any other store.
-Result<std::unique_ptr<S3Admin>> open_s3_admin(
+/// The same of what uploads have left behind in it.
+Result<std::unique_ptr<UploadAdmin>> open_upload_admin(
     const StoreRequest& request, const std::function<std::optional<std::string>(const std::string&)>& variable);
 
 }  // namespace attache

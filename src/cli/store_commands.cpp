@@ -2,7 +2,7 @@
 
 #include <attache/base/byte_size.hpp>
 #include <attache/base/text.hpp>
-#include <attache/store/s3_admin.hpp>
+#include <attache/store/upload_admin.hpp>
 
 #include "age.hpp"
 #include "command_line.hpp"
@@ -28,7 +28,7 @@ struct PartsTotal {
 };
 
 /// Nothing if the upload is gone.
-Result<std::optional<PartsTotal>> total_of(S3Admin& admin, const UnfinishedUpload& upload,
+Result<std::optional<PartsTotal>> total_of(UploadAdmin& admin, const UnfinishedUpload& upload,
                                            const std::stop_token& stop) {
   PartsTotal total;
   std::uint32_t after = 0;
@@ -47,7 +47,7 @@ Result<std::optional<PartsTotal>> total_of(S3Admin& admin, const UnfinishedUploa
 /// One run of the command.
 class Uploads {
  public:
-  Uploads(const StoreUploadsCommand& command, const CliEnvironment& environment, Console& console, S3Admin& admin,
+  Uploads(const StoreUploadsCommand& command, const CliEnvironment& environment, Console& console, UploadAdmin& admin,
           std::uint64_t least_age)
       : command_(command), stop_(environment.stop), console_(console), admin_(admin), least_age_(least_age) {}
 
@@ -101,13 +101,18 @@ class Uploads {
   void describe(const UnfinishedUpload& upload, const PartsTotal* total) {
     const std::optional<double> age = age_of(upload);
     console_.print(printable(upload.key));
-    console_.print("  Upload   " + printable(upload.id));
-    console_.print("  Started  " + (age ? age_text(*age) : "at an unknown time") +
+    // That of a directory is a temporary file, of which only the last write is known.
+    const bool is_file = upload.id.empty();
+    if (!is_file) console_.print("  Upload   " + printable(upload.id));
+    console_.print((is_file ? "  Written  " : "  Started  ") + (age ? age_text(*age) : "at an unknown time") +
                    (upload.initiator.empty() ? "" : " by " + printable(upload.initiator)));
     console_.print("  Parts    " + (total != nullptr ? fmt::format("{}, {}", total->parts, human_size(total->bytes))
                                                      : std::string("unknown")));
-    json_.begin_object().member("key", upload.key).member("uploadId", upload.id);
-    if (upload.started_us) json_.member("started", utc_text(*upload.started_us)).member("ageSeconds", *age);
+    json_.begin_object().member("key", upload.key);
+    if (!is_file) json_.member("uploadId", upload.id);
+    if (upload.started_us) {
+      json_.member(is_file ? "written" : "started", utc_text(*upload.started_us)).member("ageSeconds", *age);
+    }
     if (!upload.initiator.empty()) json_.member("initiator", upload.initiator);
     if (total != nullptr) json_.member("parts", total->parts).member("bytes", total->bytes);
   }
@@ -142,7 +147,7 @@ class Uploads {
   const StoreUploadsCommand& command_;
   const std::stop_token stop_;
   Console& console_;
-  S3Admin& admin_;
+  UploadAdmin& admin_;
   const std::uint64_t least_age_;
   JsonWriter json_;
   std::uint64_t count_ = 0;
@@ -165,7 +170,7 @@ Result<ExitStatus> run_store_uploads(const StoreUploadsCommand& command, const C
     }
     least_age = *age;
   }
-  ATTACHE_ASSIGN(const std::unique_ptr<S3Admin> admin, environment.open_s3_admin(command.store));
+  ATTACHE_ASSIGN(const std::unique_ptr<UploadAdmin> admin, environment.open_upload_admin(command.store));
   return Uploads(command, environment, console, *admin, least_age).run();
 }
 
@@ -173,7 +178,7 @@ void add_store(CLI::App& app, CommandLine& line) {
   CLI::App* store = app.add_subcommand("store", "Look after a store");
   store->require_subcommand(1);
   CLI::App* uploads = store->add_subcommand(
-      "uploads", "List uploads that were begun and never finished, whose parts take up space, and give them up");
+      "uploads", "List uploads that were begun and never finished and take up space, and give them up");
   const auto command = std::make_shared<StoreUploadsCommand>();
   uploads->add_option("--prefix", command->prefix, "Only those of keys that start so, e.g. Data/");
   uploads->add_option("--older-than", command->older_than,
@@ -182,8 +187,8 @@ void add_store(CLI::App& app, CommandLine& line) {
   add_store_options(*uploads, command->store);
   add_output_options(*uploads, line.output);
   uploads->footer(
-      "Only S3 has such uploads. A rule of the bucket that removes incomplete multipart uploads makes this "
-      "needless.\n\n"
+      "In S3 these are multipart uploads; a rule of the bucket that removes incomplete ones makes this needless. In a "
+      "directory they are temporary files of processes that were killed.\n\n"
       "Example:\n"
       "  attache store uploads --s3-root-uri s3://my-bucket/my-farm\n"
       "  attache store uploads --s3-root-uri s3://my-bucket/my-farm --abort --older-than 7d");

@@ -74,7 +74,7 @@ CliEnvironment system_environment(std::stop_token stop) {
           .stop = stop,
           .read_input = [stop](std::span<std::byte> buffer) { return read_input(buffer, stop); },
           .out_is_terminal = isatty(STDOUT_FILENO) == 1,
-          .open_s3_admin = [](const StoreRequest& request) { return open_s3_admin(request, variable); },
+          .open_upload_admin = [](const StoreRequest& request) { return open_upload_admin(request, variable); },
           .terminal_width = terminal_width,
           .progress_tick = std::chrono::milliseconds(500)};
 }

@@ -4,6 +4,7 @@
 
 #include "descriptor.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -27,6 +28,10 @@ struct TemporaryFile::Impl {
   Status complete();
   Status publish(const std::string& final_name, IfExists if_exists);
 };
+
+/// `.attache-<16 hex digits>.tmp`: 29 bytes in all, whatever the length of the final name, so that a name of 255 bytes
+/// works too.
+std::string temporary_file_name(std::uint64_t random);
 
 /// Renames unless `to` exists, by a hard link: for file systems that cannot do it in one call. 0 or an errno value.
 int rename_by_link(int directory, const char* from, const char* to);

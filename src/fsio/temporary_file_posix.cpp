@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -20,19 +19,12 @@ namespace attache {
 
 namespace {
 
-// 64 random bits; 29 bytes in all, whatever the length of the final name, so that a name of 255 bytes works too.
 Result<std::string> random_name() {
-  std::array<unsigned char, 8> bytes{};
-  if (::getentropy(bytes.data(), bytes.size()) != 0) {
+  std::uint64_t random = 0;
+  if (::getentropy(&random, sizeof random) != 0) {
     return fail(system_error("cannot get random bytes from the system", errno));
   }
-  static constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string name = ".attache-";
-  for (const unsigned byte : bytes) {
-    name += kDigits[byte >> 4U];
-    name += kDigits[byte & 15U];
-  }
-  return name + ".tmp";
+  return temporary_file_name(random);
 }
 
 // Read once: a library's user has no reason to change it while files are being written.

@@ -159,4 +159,13 @@ Result<std::unique_ptr<S3Admin>> open_s3_admin(const std::string& uri, const Sto
   return std::make_unique<OwningAdmin>(std::move(s3), std::move(admin));
 }
 
+Result<std::unique_ptr<UploadAdmin>> open_upload_admin(const std::string& uri, const StoreAccess& access) {
+  ATTACHE_ASSIGN(const StoreLocation location, parse_store_uri(uri));
+  if (const auto* directory = std::get_if<DirectoryLocation>(&location)) {
+    return make_directory_upload_admin({.path = directory->path});
+  }
+  ATTACHE_ASSIGN(std::unique_ptr<UploadAdmin> admin, open_s3_admin(uri, access));
+  return admin;
+}
+
 }  // namespace attache

@@ -1,4 +1,8 @@
-"""`attache store uploads` with a real S3 server, and uploads that others have left behind."""
+"""`attache store uploads` with a real S3 server and a directory, and uploads that others have left behind."""
+
+import os
+import signal
+import time
 
 from support.cases import S3Case
 
@@ -38,7 +42,25 @@ class StoreUploads(S3Case):
         self.assertEqual(outcome.status, 5, outcome)
         self.assertIn("999999999999", outcome.stderr)
 
-    def test_a_directory_is_refused(self):
-        outcome = self.attache.run("store", "uploads", "--s3-root-uri", "/some/where")
-        self.assertEqual(outcome.status, 2, outcome)
-        self.assertIn("/some/where", outcome.stderr)
+    def test_in_a_directory_they_are_what_killed_processes_have_left(self):
+        store = self.folder / "store"
+        self.store = ("--s3-root-uri", str(store))
+        root = self.folder / "root"
+        root.mkdir()
+        (root / "large").write_bytes(bytes(64 << 20))
+        # Slow enough to be killed in the middle.
+        process = self.attache.start("attachment", "upload", "--root", str(root), *self.store, "--limit-rate", "1MiB")
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        while not any(entry["bytes"] for entry in self.uploads()["uploads"]) and process.poll() is None:
+            time.sleep(0.01)
+        process.kill()
+        process.communicate()
+        self.assertEqual(process.returncode, -signal.SIGKILL)
+        (left,) = self.uploads()["uploads"]
+        self.assertRegex(left["key"], r"^Data/\.attache-[0-9a-f]{16}\.tmp$")
+        self.assertEqual(left["bytes"], (store / left["key"]).stat().st_size)
+        self.assertEqual(self.uploads("--abort")["aborted"], 0, "it is not a day old")
+        os.utime(store / left["key"], times=(time.time() - 90_000,) * 2)
+        self.assertEqual(self.uploads("--abort")["aborted"], 1)
+        self.assertEqual([path.name for path in store.rglob("*") if path.is_file()], [])

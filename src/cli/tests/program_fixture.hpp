@@ -53,7 +53,7 @@ class ProgramTest : public testing::Test {
           return count;
         },
         .out_is_terminal = out_is_terminal,
-        .open_s3_admin = open_s3_admin};
+        .open_upload_admin = open_upload_admin};
     const int status = run(args, environment);
     return {status, out.str(), err.str()};
   }
@@ -81,7 +81,7 @@ class ProgramTest : public testing::Test {
   std::map<std::string, std::string> variables;
   std::string current_directory;  ///< empty: dir_
   StoreFactory open_store;
-  S3AdminFactory open_s3_admin;
+  UploadAdminFactory open_upload_admin;
   std::string input;
   bool out_is_terminal = false;
   bool broken_output = false;

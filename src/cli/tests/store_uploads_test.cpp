@@ -26,7 +26,7 @@ struct FakeUploads {
   StoreRequest request;
 };
 
-class FakeAdmin final : public S3Admin {
+class FakeAdmin final : public UploadAdmin {
  public:
   explicit FakeAdmin(FakeUploads& state) : state_(state) {}
 
@@ -35,7 +35,7 @@ class FakeAdmin final : public S3Admin {
     if (stop.stop_requested()) return cancelled();
     UploadPage page;
     for (const UnfinishedUpload& upload : state_.uploads) {
-      if (!upload.key.starts_with(prefix) || upload.id <= from.id) continue;
+      if (!upload.key.starts_with(prefix) || (!from.id.empty() && upload.id <= from.id)) continue;
       if (page.uploads.size() == 2) {
         page.next = UploadCursor{page.uploads.back().key, page.uploads.back().id};
         break;
@@ -61,13 +61,6 @@ class FakeAdmin final : public S3Admin {
     state_.aborted.emplace_back(upload_id);
     return {};
   }
-  Result<std::optional<std::map<std::string, std::string>>> tags(std::string_view, std::stop_token) override {
-    return std::nullopt;
-  }
-  Result<bool> set_tags(std::string_view, const std::map<std::string, std::string>&, std::stop_token) override {
-    return false;
-  }
-  Result<std::string> bucket_region(std::stop_token) override { return "us-east-1"; }
 
  private:
   FakeUploads& state_;
@@ -76,7 +69,7 @@ class FakeAdmin final : public S3Admin {
 class StoreUploads : public ProgramTest {
  protected:
   StoreUploads() {
-    open_s3_admin = [this](const StoreRequest& request) -> Result<std::unique_ptr<S3Admin>> {
+    open_upload_admin = [this](const StoreRequest& request) -> Result<std::unique_ptr<UploadAdmin>> {
       state.request = request;
       return std::make_unique<FakeAdmin>(state);
     };
@@ -180,11 +173,20 @@ TEST_F(StoreUploads, EndsWhenItIsCancelled) {
   EXPECT_EQ(uploads({}).status, 130);
 }
 
-TEST_F(StoreUploads, ReportsThatAStoreIsNotInS3) {
-  open_s3_admin = [](const StoreRequest&) -> Result<std::unique_ptr<S3Admin>> {
-    return fail(ErrorCode::kInvalidArgument, "file:///x is a directory, not in S3", "name another");
+TEST_F(StoreUploads, AreTemporaryFilesInADirectory) {
+  state.uploads = {{"Data/.attache-0123456789abcdef.tmp", "", seconds_ago(3 * 86'400 + 60), ""}};
+  state.parts = {{"", {7'000'000}}};
+  EXPECT_THAT(uploads({}).out, HasSubstr("abcdef.tmp\n  Written  3 days ago\n  Parts    1, 7.0 MB\n"));
+  const Outcome outcome = uploads({"--json"});
+  EXPECT_THAT(outcome.out, HasSubstr("abcdef.tmp\",\"written\":\"20"));
+  EXPECT_THAT(outcome.out, Not(HasSubstr("uploadId")));
+}
+
+TEST_F(StoreUploads, ReportsThatAStoreCannotBeOpened) {
+  open_upload_admin = [](const StoreRequest&) -> Result<std::unique_ptr<UploadAdmin>> {
+    return fail(ErrorCode::kInvalidArgument, "x://y is no store", "name another");
   };
-  EXPECT_EQ(uploads({"--s3-root-uri", "/x"}).status, 2);
+  EXPECT_EQ(uploads({"--s3-root-uri", "x://y"}).status, 2);
 }
 
 }  // namespace

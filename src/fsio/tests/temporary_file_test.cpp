@@ -49,12 +49,21 @@ TEST(TemporaryFile, AppearsUnderItsNameOnlyWhenPublished) {
   ASSERT_TRUE(file->write(bytes("lo")));
   const auto before = names(dir.path());
   ASSERT_EQ(before.size(), 1U);
-  EXPECT_EQ(before[0].rfind(".attache-", 0), 0U);
-  EXPECT_EQ(before[0].substr(before[0].size() - 4), ".tmp");
+  EXPECT_TRUE(is_temporary_file_name(before[0])) << before[0];
   EXPECT_EQ(status_of(dir / before[0]).st_mode & 07777U, 0600U);
   ASSERT_TRUE(file->publish(IfExists::kFail));
   EXPECT_EQ(names(dir.path()), std::vector<std::string>{"f"});
   EXPECT_EQ(read_file(dir / "f", 100), "hello");
+}
+
+TEST(TemporaryFile, IsKnownByItsName) {
+  EXPECT_TRUE(is_temporary_file_name(".attache-0123456789abcdef.tmp"));
+  for (const char* other :
+       {"", ".attache-.tmp", ".attache-0123456789abcde.tmp", ".attache-0123456789abcdeF.tmp",
+        ".attache-0123456789abcdef0.tmp", "attache-0123456789abcdef.tmp", ".attache-0123456789abcdef",
+        ".attache-0123456789abcdef.tmp~", "x.attache-0123456789abcdef.tmp"}) {
+    EXPECT_FALSE(is_temporary_file_name(other)) << other;
+  }
 }
 
 TEST(TemporaryFile, RemovesItselfUnlessPublished) {

@@ -64,6 +64,12 @@ TEST(OpenStore, GivesTheAdministrationOfBucketsOnly) {
   }
 }
 
+TEST(OpenStore, GivesTheUploadsOfAnyStore) {
+  EXPECT_EQ(open_upload_admin("s3://bucket/prefix", {}).value()->root_uri(), "s3://bucket/prefix");
+  EXPECT_EQ(open_upload_admin("/some/where", {}).value()->root_uri(), "file:///some/where");
+  EXPECT_EQ(open_upload_admin("s3://bucket", {}).error().code(), ErrorCode::kInvalidArgument);
+}
+
 // What the transport says of failures before any answer comes through to a person, with what was to be done.
 TEST(OpenStore, SaysWhyAServiceCannotBeReached) {
   const auto error_at = [](const char* endpoint) {

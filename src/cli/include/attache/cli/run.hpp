@@ -3,7 +3,7 @@
 #include <attache/base/result.hpp>
 #include <attache/paths/names.hpp>
 #include <attache/store/object_store.hpp>
-#include <attache/store/s3_admin.hpp>
+#include <attache/store/upload_admin.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -34,8 +34,8 @@ struct StoreRequest {
 /// A store and what its implementation needs to stay alive.
 using StoreFactory = std::function<Result<std::unique_ptr<ObjectStore>>(const StoreRequest&)>;
 
-/// The same of what only S3 has.
-using S3AdminFactory = std::function<Result<std::unique_ptr<S3Admin>>(const StoreRequest&)>;
+/// The same of what uploads have left behind in one.
+using UploadAdminFactory = std::function<Result<std::unique_ptr<UploadAdmin>>(const StoreRequest&)>;
 
 /// Fills the buffer's beginning with the next bytes of an input; 0 at its end. kCancelled if Ctrl-C came while it
 /// waited.
@@ -54,7 +54,7 @@ struct CliEnvironment {
   std::stop_token stop;          ///< Ctrl-C
   InputReader read_input{};      ///< standard input; empty: there is none
   bool out_is_terminal = false;  ///< a manifest on it gets a line break
-  S3AdminFactory open_s3_admin{};
+  UploadAdminFactory open_upload_admin{};
   /// Columns of the terminal that `err` is, asked for at each drawing; empty or 0: not known, 80.
   std::function<std::size_t()> terminal_width{};
   /// Monotone, for rates and the times between two reports of progress.

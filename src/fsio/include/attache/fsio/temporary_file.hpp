@@ -51,6 +51,9 @@ class TemporaryFile {
   std::unique_ptr<Impl> impl_;
 };
 
+/// Is this the name of a TemporaryFile, which a killed process may have left behind?
+bool is_temporary_file_name(std::string_view name);
+
 /// Writes a whole file by temporary file, fsync and rename: after a power failure it is there whole or not at all. For
 /// single documents, not for thousands of objects (a disk needs some milliseconds for each fsync).
 Status write_file(const std::string& path, std::string_view content, TemporaryFile::IfExists if_exists);

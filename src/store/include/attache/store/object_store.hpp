@@ -85,7 +85,7 @@ struct UnfinishedPut {
 /// service says it has, of the same size and checksum as the bytes that were read, is not sent again; all others are.
 ///
 /// An interrupted put (kCancelled, or a service that did not answer) leaves its upload and parts in the service; they
-/// take up storage until a later put completes them, or somebody gives them up (S3Admin::abort_upload).
+/// take up storage until a later put completes them, or somebody gives them up (UploadAdmin::abort_upload).
 class PutResumption {
  public:
   virtual ~PutResumption() = default;

@@ -43,4 +43,7 @@ Result<std::unique_ptr<ObjectStore>> open_store(const std::string& uri, const St
 /// What only S3 has, of the store at a URI; kInvalidArgument for a store that is not in S3.
 Result<std::unique_ptr<S3Admin>> open_s3_admin(const std::string& uri, const StoreAccess& access);
 
+/// What uploads have left behind in the store at a URI.
+Result<std::unique_ptr<UploadAdmin>> open_upload_admin(const std::string& uri, const StoreAccess& access);
+
 }  // namespace attache
