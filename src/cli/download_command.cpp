@@ -172,8 +172,8 @@ Result<ExitStatus> run_download(const DownloadCommand& command, const CliEnviron
   for (const DownloadJob& job : jobs) {
     if (!job.lacks_rule) continue;
     console.warn("no rule of '" + printable(command.path_mapping_rules) + "' is for '" + printable(job.file_name) +
-                 "', whose name has the hash of another source path: its files go to '" + printable(job.destination) +
-                 "'");
+                 "', so its files go to '" + printable(job.destination) +
+                 "': a rule's source_path must be the root exactly as it was given when the manifest was made");
   }
   ATTACHE_ASSIGN(const std::unique_ptr<ObjectStore> store, environment.open_store(command.store));
   if (command.dry_run) return preview(jobs, *store, environment, console);

@@ -74,7 +74,7 @@ TEST_F(DownloadCommandTest, SaysThatNoRuleIsForAManifest) {
   const Outcome outcome = download("m", {"--path-mapping-rules", rules});
   EXPECT_EQ(outcome.status, 0);
   EXPECT_THAT(outcome.err, HasSubstr("is for 'm'"));
-  EXPECT_THAT(outcome.err, HasSubstr("its files go to '" + path("m") + "'"));
+  EXPECT_THAT(outcome.err, HasSubstr("its files go to '" + path("m") + "': a rule's source_path"));
 }
 
 TEST_F(DownloadCommandTest, TakesAPartByFiltersAndDirectory) {
