@@ -8,9 +8,10 @@
 
 namespace attache {
 
-// One component of source paths; the children by comparison key.
+// One component of source paths; the children by comparison key, as indexes: a path of a million components would take
+// a million calls to destroy if nodes held each other.
 struct PathMapper::Node {
-  std::map<std::string, Node, std::less<>> children;
+  std::map<std::string, std::size_t, std::less<>> children;
   std::optional<PathParts> destination;
   std::size_t rule = 0;
 };
@@ -28,15 +29,15 @@ std::vector<std::string> keys_of(PathFormat format, const PathParts& parts) {
 
 }  // namespace
 
-PathMapper::PathMapper(std::unique_ptr<Node> root, PathFormat source, PathFormat host)
-    : root_(std::move(root)), source_(source), host_(host) {}
+PathMapper::PathMapper(std::vector<Node> nodes, PathFormat source, PathFormat host)
+    : nodes_(std::move(nodes)), source_(source), host_(host) {}
 PathMapper::PathMapper(PathMapper&&) noexcept = default;
 PathMapper& PathMapper::operator=(PathMapper&&) noexcept = default;
 PathMapper::~PathMapper() = default;
 
 Result<PathMapper> PathMapper::create(std::span<const PathMappingRule> rules, PathFormat host) {
   return detail::guarded([&]() -> Result<PathMapper> {
-    auto root = std::make_unique<Node>();
+    std::vector<Node> nodes(1);
     PathFormat source = host;
     for (std::size_t i = 0; i < rules.size(); ++i) {
       const PathMappingRule& rule = rules[i];
@@ -55,14 +56,16 @@ Result<PathMapper> PathMapper::create(std::span<const PathMappingRule> rules, Pa
                         std::string(to_string(source)),
                     "give only rules for the system that made the paths");
       }
-      Node* node = root.get();
+      std::size_t node = 0;
       for (std::string& key : keys_of(source, split_path(source, rule.source_path))) {
-        node = &node->children[std::move(key)];
+        const auto [child, is_new] = nodes[node].children.emplace(std::move(key), nodes.size());
+        node = child->second;
+        if (is_new) nodes.emplace_back();
       }
-      node->destination = split_path(host, rule.destination_path);
-      node->rule = i;
+      nodes[node].destination = split_path(host, rule.destination_path);
+      nodes[node].rule = i;
     }
-    return PathMapper(std::move(root), source, host);
+    return PathMapper(std::move(nodes), source, host);
   });
 }
 
@@ -79,13 +82,13 @@ Result<std::optional<PathMapper::Mapped>> PathMapper::map_by_rule(std::string_vi
     const std::vector<std::string> keys = keys_of(source_, parts);
 
     // A destination at the root of the tree belongs to a rule with an empty source, which never matches.
-    const Node* node = root_.get();
+    const Node* node = nodes_.data();
     const Node* best = nullptr;
     std::size_t matched = 0;
     for (std::size_t i = 0; i < keys.size(); ++i) {
       const auto child = node->children.find(keys[i]);
       if (child == node->children.end()) break;
-      node = &child->second;
+      node = &nodes_[child->second];
       if (node->destination) {
         best = node;
         matched = i + 1;

@@ -36,6 +36,14 @@ TEST(PathMapper, TheLastOfEqualRulesWins) {
   EXPECT_EQ(mapped({{"posix", "/a", "/d"}, {"posix", "/a//.", "/e"}}, "/a/x"), "/e/x");
 }
 
+TEST(PathMapper, SourcesMayBeAsDeepAsTheirFile) {
+  std::string deep = "/";
+  for (int i = 0; i < 500000; ++i) deep += "a/";
+  const Rules rules{{"posix", deep, "/d"}};
+  EXPECT_EQ(mapped(rules, deep + "x"), "/d/x");
+  EXPECT_EQ(mapped(rules, "/a/x"), "none");
+}
+
 TEST(PathMapper, AnEmptySourceNeverMatches) {
   for (const char* source : {"", "."}) {
     EXPECT_EQ(mapped({{"posix", source, "/x"}}, "/a"), "none");

@@ -4,7 +4,6 @@
 #include <attache/paths/path_format.hpp>
 
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -61,8 +60,8 @@ class PathMapper {
 
  private:
   struct Node;
-  PathMapper(std::unique_ptr<Node> root, PathFormat source, PathFormat host);
-  std::unique_ptr<Node> root_;
+  PathMapper(std::vector<Node> nodes, PathFormat source, PathFormat host);
+  std::vector<Node> nodes_;  // the first is the root
   PathFormat source_;
   PathFormat host_;
 };
