@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -23,14 +24,23 @@ std::string name_prefix(std::string_view root) {
   return prefix + "_";
 }
 
-/// Another name beside a path that is taken.
-std::string renamed(std::string_view path, std::string_view root, const std::unordered_set<std::string>& taken) {
+/// Another name beside a path that is taken, which neither the other groups have nor the path's own.
+std::string renamed(std::string_view path, std::string_view root, const std::unordered_set<std::string>& taken,
+                    const std::unordered_set<std::string>& own) {
   const std::size_t begin = path.rfind('/') == std::string_view::npos ? 0 : path.rfind('/') + 1;
   const std::string directory(path.substr(0, begin));
   const std::string name = name_prefix(root) + std::string(path.substr(begin));
   std::string other = directory + name;
-  for (std::uint64_t n = 1; taken.contains(other); ++n) other = directory + copy_name(name, n);
+  for (std::uint64_t n = 1; taken.contains(other) || own.contains(other); ++n) other = directory + copy_name(name, n);
   return other;
+}
+
+std::unordered_set<std::string> paths_of(const std::vector<const Manifest*>& manifests) {
+  std::unordered_set<std::string> paths;
+  for (const Manifest* manifest : manifests) {
+    for (const ManifestEntry& entry : *manifest) paths.emplace(entry.path);
+  }
+  return paths;
 }
 
 }  // namespace
@@ -107,18 +117,26 @@ Result<std::vector<RootFiles>> JobFiles::by_root() const {
       ManifestBuilder builder;
       std::unordered_set<std::string> taken;  // only where groups meet
       for (std::size_t g = 0; g < meeting.size(); ++g) {
-        std::vector<std::string> mine;
+        // Of one group a path may occur twice; another group must not have it.
+        std::unordered_set<std::string> own;
+        if (meeting.size() > 1) own = paths_of(meeting[g]->manifests);
+        std::unordered_map<std::string, std::string> names;  // of the paths that are taken
         for (const Manifest* manifest : meeting[g]->manifests) {
           for (const ManifestEntry& entry : *manifest) {
             std::string path(entry.path);
-            if (g > 0 && taken.contains(path)) path = renamed(path, meeting[g]->root, taken);
-            // Of one group a path may occur twice; another group must not have it.
-            if (meeting.size() > 1) mine.push_back(path);
+            if (taken.contains(path)) {
+              const auto [name, is_new] = names.try_emplace(path);
+              if (is_new) {
+                name->second = renamed(path, meeting[g]->root, taken, own);
+                own.insert(name->second);
+              }
+              path = name->second;
+            }
             if (filters && !filters->matches(result.root, path)) continue;
             ATTACHE_TRY(builder.add(path, entry.hash, entry.size, entry.mtime_us));
           }
         }
-        taken.insert(std::make_move_iterator(mine.begin()), std::make_move_iterator(mine.end()));
+        taken.merge(own);
       }
       if (filters && builder.size() == 0) continue;
       ATTACHE_ASSIGN(result.files, std::move(builder).build());

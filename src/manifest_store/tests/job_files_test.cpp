@@ -78,6 +78,25 @@ TEST_F(JobFilesTest, AreRenamedToNamesThatNobodyHas) {
   EXPECT_THAT(paths("/r2"), ElementsAre("a.txt", "s/b.txt", "c.txt", "_r1_a.txt", "_r1_a (1).txt", "s/_r1_b.txt"));
 }
 
+TEST_F(JobFilesTest, AreRenamedToNamesThatNobodyOfTheirOwnHas) {
+  const Manifest own = manifest_of({"_r1_a.txt", "s/_r1_b.txt", "s/_r1_b (1).txt"});
+  files.add("/r1", own);
+  ASSERT_TRUE(files.set_root_path("/r1", "/r2"));
+  EXPECT_THAT(paths("/r2"), ElementsAre("a.txt", "s/b.txt", "c.txt", "_r1_a (1).txt", "s/_r1_b (2).txt", "_r1_a.txt",
+                                        "s/_r1_b.txt", "s/_r1_b (1).txt"));
+}
+
+TEST_F(JobFilesTest, AreRenamedToOneNameEach) {
+  const Manifest resident = manifest_of({"a (1).txt", "_r1_a.txt"});
+  files.add("/r2", resident);
+  const Manifest own = manifest_of({"a (1).txt", "a.txt"}, "2");
+  files.add("/r1", own);
+  ASSERT_TRUE(files.set_root_path("/r1", "/r2"));
+  EXPECT_THAT(paths("/r2"), ElementsAre("a.txt", "s/b.txt", "c.txt", "a (1).txt", "_r1_a.txt", "_r1_a (1).txt",
+                                        "s/_r1_b.txt", "_r1_a (1) (1).txt", "_r1_a (1).txt"))
+      << "and one file, in two manifests of a root, to one name";
+}
+
 TEST_F(JobFilesTest, KeepTheirNamesWithinOneGroup) {
   const Manifest again = manifest_of({"a.txt", "x"}, "2");
   files.add("/r1", again);
