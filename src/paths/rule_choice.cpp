@@ -3,10 +3,27 @@
 #include <attache/paths/names.hpp>
 #include <attache/paths/rule_choice.hpp>
 
+#include <iterator>
 #include <map>
 #include <utility>
 
 namespace attache {
+
+namespace {
+
+/// Equal for two spellings of one directory. `..` stays: what it leads to, only the file system knows.
+std::string comparison_form(PathFormat host, std::string_view cwd, const std::string& destination) {
+  PathParts parts = split_path(host, destination);
+  if (parts.anchor.empty()) {
+    PathParts base = split_path(host, cwd);
+    std::move(parts.components.begin(), parts.components.end(), std::back_inserter(base.components));
+    parts = std::move(base);
+  }
+  if (host == PathFormat::kPosix) parts.anchor = "/";  // exactly two slashes are one
+  return comparison_key(host, join_path(host, parts));
+}
+
+}  // namespace
 
 Result<std::optional<PathMappingRule>> choose_rule(std::string_view manifest_name,
                                                    std::span<const PathMappingRule> rules) {
@@ -31,7 +48,7 @@ Result<std::vector<std::string>> choose_download_destinations(std::span<const st
       ATTACHE_ASSIGN(std::optional<PathMappingRule> rule, choose_rule(name, rules));
       std::string destination =
           rule ? std::move(rule->destination_path) : std::string(cwd) + (cwd.ends_with('/') ? "" : "/") + name;
-      const auto [other, is_new] = taken.emplace(comparison_key(host, normalise_path(host, destination)), i);
+      const auto [other, is_new] = taken.emplace(comparison_form(host, cwd, destination), i);
       if (!is_new) {
         return fail(ErrorCode::kInvalidArgument,
                     "manifests '" + printable(manifest_names[other->second]) + "' and '" + printable(name) +

@@ -59,6 +59,11 @@ TEST(RuleChoice, DownloadsNeverShareADestination) {
             Names{"error: manifests '" + kA + "' and '" + kB + "' would both be downloaded to '/same/./'"});
   // Two manifests with one name, from different directories, are two manifests.
   EXPECT_EQ(download({"x", "x"}, {}), Names{"error: manifests 'x' and 'x' would both be downloaded to '/cwd/x'"});
+  // Relative to where the command runs, and with two slashes in front, it is the same directory.
+  for (const char* other : {"", ".", "//cwd", "./"}) {
+    EXPECT_EQ(download({kA, kB}, {{"posix", "/a", "/cwd"}, {"posix", "/b", other}}),
+              Names{"error: manifests '" + kA + "' and '" + kB + "' would both be downloaded to '" + other + "'"});
+  }
   const auto windows = choose_download_destinations(Names{kA, kB}, Rules{{"", "/a", "C:\\D"}, {"", "/b", "c:/d"}},
                                                     "C:\\", PathFormat::kWindows);
   EXPECT_FALSE(windows);

@@ -25,8 +25,8 @@ Result<std::optional<PathMappingRule>> choose_rule(std::string_view manifest_nam
                                                    std::span<const PathMappingRule> rules);
 
 /// Where each manifest is downloaded to, in the order given: the destination of its rule as written, else
-/// `<cwd>/<file name>`. kInvalidArgument if two manifests would share one destination (compared in the host's normal
-/// form).
+/// `<cwd>/<file name>`. kInvalidArgument if two manifests would share one destination (made absolute, in the
+/// host's normal form).
 Result<std::vector<std::string>> choose_download_destinations(std::span<const std::string> manifest_names,
                                                               std::span<const PathMappingRule> rules,
                                                               std::string_view cwd, PathFormat host);
