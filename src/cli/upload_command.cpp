@@ -139,7 +139,7 @@ class Uploads {
       if (!report) return fail(std::move(report).error());
       json_.begin_object().member("file", from_posix_bytes(command_.manifests[i]));
       json_.member("root", rule.destination_path).member("sourcePath", rule.source_path);
-      ATTACHE_TRY(finish(manifests[i], names[i], rule.source_path, *report));
+      ATTACHE_TRY(finish(manifests[i], names[i], rule, *report));
     }
     return ExitStatus::kOk;
   }
@@ -177,7 +177,7 @@ class Uploads {
     json_.member("bytesHashed", done->bytes_hashed).member("filesFromCache", done->files_from_cache);
     report_omissions(done->omissions, console_);
     add_omissions(json_, done->omissions);
-    ATTACHE_TRY(finish(done->manifest, file_name_here, root, done->report));
+    ATTACHE_TRY(finish(done->manifest, file_name_here, {"", root, root}, done->report));
     return status_of(done->omissions);
   }
 
@@ -229,26 +229,28 @@ class Uploads {
   }
 
   /// Publishes the manifest after its data, and reports it: the rest of an object that was begun.
-  Status finish(const AnyManifest& manifest, const std::string& name, const std::string& source_path,
+  Status finish(const AnyManifest& manifest, const std::string& name, const PathMappingRule& rule,
                 const UploadReport& report) {
     ATTACHE_ASSIGN(const ManifestDocument document, document_of(manifest));
     json_.member("manifestHash", document.hash.to_hex());
-    if (!command_.dry_run) ATTACHE_TRY(publish(document, name, source_path));
+    if (!command_.dry_run) ATTACHE_TRY(publish(document, name, rule));
     total_.add(report);
     report_upload(manifest, report, command_.dry_run, console_, json_);
     json_.end_object();
     return {};
   }
 
-  Status publish(const ManifestDocument& document, const std::string& name, const std::string& source_path) {
+  Status publish(const ManifestDocument& document, const std::string& name, const PathMappingRule& rule) {
     if (!command_.upload_manifest_path.empty()) {
       ATTACHE_ASSIGN(const PublishedManifest published,
                      publish_manifest(document, without_slashes(command_.upload_manifest_path), name,
-                                      ManifestOrigin{source_path}, store_, {}, environment_.stop));
+                                      ManifestOrigin{rule.source_path}, store_, {}, environment_.stop));
       json_.member("key", published.key);
     }
     if (command_.farm_id.empty()) return {};
-    const std::string root = normalise_path(PathFormat::kPosix, source_path);
+    // A root directory acts as a rule without a format: it is of this system.
+    const PathFormat format = parse_path_format(rule.source_path_format).value_or(PathFormat::kPosix);
+    const std::string root = normalise_path(format, rule.source_path);
     ATTACHE_ASSIGN(const PublishedManifest published,
                    publish_input_manifest(document, command_.farm_id, command_.queue_id,
                                           command_.guid.empty() ? random_guid() : command_.guid, root, store_, {},
@@ -256,7 +258,7 @@ class Uploads {
     console_.print("inputManifestPath: " + printable(published.path));
     json_.member("key", published.key);
     json_.key("manifestProperties").begin_object();  // as the attachments of CreateJob hold them
-    json_.member("rootPath", root).member("rootPathFormat", to_string(PathFormat::kPosix));
+    json_.member("rootPath", root).member("rootPathFormat", to_string(format));
     json_.member("inputManifestPath", published.path).member("inputManifestHash", published.hash.to_hex());
     json_.end_object();
     if (command_.manifest_write_dir.empty()) return {};

@@ -104,6 +104,23 @@ TEST_F(UploadProgram, StoresInputManifestsOfAJobAndKeepsLocalCopies) {
   EXPECT_THAT(read("kept/manifests/manifest_s3_mapping"), HasSubstr("Inputs/0123/" + name));
 }
 
+TEST_F(UploadProgram, StatesTheFormatOfARootOfAnotherSystem) {
+  fs::create_directories(path("manifests"));
+  upload_json({"--root", path("root"), "-d", path("manifests"), "-n", "m"});
+  const std::string windows =
+      write(xxh128("Z:\\proj/x\\").to_hex(), read(fs::path(tree_manifest()).lexically_relative(dir_.path())));
+  const std::string rules = write("rules.json", R"([{"source_path_format":"windows","source_path":"Z:\\proj/x\\",)"
+                                                R"("destination_path":")" +
+                                                    path("root") + R"("}])");
+  const Json report = upload_json(
+      {"-m", windows, "--path-mapping-rules", rules, "--farm-id", "farm-1", "--queue-id", "queue-1", "--guid", "0123"});
+  const Json& properties = report.at("manifests").at(0).at("manifestProperties");
+  EXPECT_EQ(properties.at("rootPath"), "Z:\\proj\\x");
+  EXPECT_EQ(properties.at("rootPathFormat"), "windows");
+  EXPECT_EQ(properties.at("inputManifestPath"),
+            "farm-1/queue-1/Inputs/0123/" + xxh128("Z:\\proj\\x").to_hex() + "_input");
+}
+
 TEST_F(UploadProgram, KeepsTimesOnRequest) {
   fs::create_directories(path("manifests"));
   const auto time = fs::file_time_type::clock::now() - std::chrono::hours(1000);
