@@ -63,16 +63,21 @@ Result<AssetPaths> gather(const PathsGroupCommand& command, const CliEnvironment
 
 ClassifiedPaths classify(const AssetGrouping& grouping, const PathsGroupCommand& command, const StorageProfile* profile,
                          const CliEnvironment& environment) {
+  const std::string here = from_posix_bytes(environment.current_directory);
+  const std::string home = from_posix_bytes(environment.variable("HOME").value_or(""));
   std::vector<std::string> known;
-  for (const std::string& path : command.known_asset_paths) {
-    known.push_back(absolute_path(kHost, from_posix_bytes(environment.current_directory), from_posix_bytes(path)));
+  for (const std::string& given : command.known_asset_paths) {
+    const std::string path = from_posix_bytes(given);
+    // Shells leave the `~` of `--known-asset-path=~/x` to the program.
+    const bool in_home = !home.empty() && (path == "~" || path.starts_with("~/"));
+    known.push_back(in_home ? path : absolute_path(kHost, here, path));
   }
   if (profile != nullptr) {
     for (const FileSystemLocation& location : profile->locations) {
       if (location.type == LocationType::kLocal) known.push_back(location.path);
     }
   }
-  known = filter_known_paths(kHost, environment.variable("HOME").value_or(""), known);
+  known = filter_known_paths(kHost, home, known);
   std::set<std::string> inputs;
   std::vector<std::string> outputs;
   for (const AssetRootGroup& group : grouping.groups) {

@@ -207,6 +207,15 @@ TEST_F(GroupCommand, WarnsOfPathsInNoKnownLocation) {
   EXPECT_THAT(paths({"group", "-i", "p/t/b"}).err, Not(HasSubstr("known location")));
 }
 
+TEST_F(GroupCommand, KnownPathsMayBeginWithTheHomeDirectory) {
+  variables["HOME"] = root_ + "/p";
+  for (const char* known : {"~", "~/t"}) {
+    EXPECT_THAT(paths({"group", "-i", "p/t/b", "--known-asset-path", known}).err, Not(HasSubstr("known location")))
+        << known;
+  }
+  EXPECT_THAT(paths({"group", "-i", "p/t/b", "--known-asset-path", "~/x"}).err, HasSubstr("known location"));
+}
+
 TEST_F(GroupCommand, ReadsAssetReferencesAndInputDirectories) {
   std::filesystem::create_directories(path("hollow"));
   const std::string references = write(
