@@ -162,7 +162,8 @@ Result<ExitStatus> run_paths_map(const PathsMapCommand& command, const CliEnviro
     ATTACHE_ASSIGN(const MappingExplanation explanation, explain_mapping(*mapper, named.rules, path));
     if (explanation.result) ++mapped;
     print_path(path, explanation, named, source, console);
-    add_path(json, path, explanation, source);
+    // A line for each rule of each path: gigabytes, where there are many of both, that nobody would see.
+    if (console.wants_json()) add_path(json, path, explanation, source);
   }
   json.end_array().member("mapped", mapped).member("notMapped", paths.size() - mapped).end_object();
   if (paths.size() > 1) {

@@ -1,8 +1,10 @@
 """`attache paths`: whatever is wrong with rules, profiles and paths is said with the path and the rule."""
 
 import json
+import os
 import re
 import shlex
+import subprocess
 from pathlib import Path
 
 from failure_case import BAD_DOCUMENT, NOT_FOUND, USAGE, FailureCase
@@ -45,6 +47,17 @@ class Rules(PathsCase):
 
     def test_a_rule_of_an_unknown_system_is_refused(self):
         self.assert_failure(self.map([rule("/a", "/x", "POSIX")], "/a/f"), USAGE, "rule 0", "POSIX")
+
+    def test_many_rules_and_paths_take_no_memory_for_a_report_that_nobody_wants(self):
+        rules = self.write("rules.json", [rule(f"/projects/{n}", f"/mnt/{n}") for n in range(1000)])
+        command = [self.attache.program, "paths", "map", "--quiet", "--path-mapping-rules", rules, "-"]
+        process = subprocess.Popen(command, env=self.attache.environment, stdin=subprocess.PIPE)
+        process.stdin.write(b"".join(b"/projects/%d/f%d\n" % (n % 1000, n) for n in range(4000)))
+        process.stdin.close()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(process.returncode, 0)
+        self.assertLess(usage.ru_maxrss, 400 * 1024, "the reasons of each rule for each path: 670 MB of JSON")
 
     def test_rules_that_are_malformed_name_the_rule(self):
         cases = {
