@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <utility>
 
 namespace attache {
 
@@ -29,7 +30,12 @@ void append(std::vector<std::string>& to, const std::vector<std::string>& from) 
 }
 
 /// What the command line and the document name, input directories expanded.
-Result<AssetPaths> gather(const PathsGroupCommand& command, const CliEnvironment& environment) {
+struct Gathered {
+  AssetPaths paths;
+  std::vector<std::string> missing_directories;  ///< among the references
+};
+
+Result<Gathered> gather(const PathsGroupCommand& command, const CliEnvironment& environment) {
   std::vector<std::string> all = command.inputs;
   append(all, command.input_directories);
   append(all, command.outputs);
@@ -54,11 +60,11 @@ Result<AssetPaths> gather(const PathsGroupCommand& command, const CliEnvironment
   for (std::string& directory : directories) directory = absolute_path(kHost, here, directory);
   std::sort(directories.begin(), directories.end());
   directories.erase(std::unique(directories.begin(), directories.end()), directories.end());
-  ATTACHE_ASSIGN(const ExpandedDirectories expanded,
+  ATTACHE_ASSIGN(ExpandedDirectories expanded,
                  expand_directories_on_disk(directories, command.require_paths_exist, environment.stop));
   append(paths.inputs, expanded.files);
   append(paths.references, expanded.references);
-  return paths;
+  return Gathered{std::move(paths), std::move(expanded.missing)};
 }
 
 ClassifiedPaths classify(const AssetGrouping& grouping, const PathsGroupCommand& command, const StorageProfile* profile,
@@ -146,10 +152,10 @@ Result<ExitStatus> run_paths_group(const PathsGroupCommand& command, const CliEn
       console.warn("the storage profile is of Windows machines: its locations hold no path of this one");
     }
   }
-  ATTACHE_ASSIGN(const AssetPaths paths, gather(command, environment));
+  ATTACHE_ASSIGN(const Gathered gathered, gather(command, environment));
   ATTACHE_ASSIGN(const std::unique_ptr<DiskPathFacts> facts, DiskPathFacts::open());
   ATTACHE_ASSIGN(const AssetGrouping grouping,
-                 group_asset_paths(paths,
+                 group_asset_paths(gathered.paths,
                                    {.format = kHost,
                                     .current_directory = from_posix_bytes(environment.current_directory),
                                     .profile = profile ? &*profile : nullptr,
@@ -173,7 +179,13 @@ Result<ExitStatus> run_paths_group(const PathsGroupCommand& command, const CliEn
   for (const std::string& path : grouping.demoted) {
     console.warn("'" + printable(path) + "' is missing: it is a reference, not an input");
   }
-  add_paths(json, "demoted", grouping.demoted);
+  for (const std::string& path : gathered.missing_directories) {
+    console.warn("'" + printable(path) + "' is missing or no directory: it is a reference, not an input");
+  }
+  std::vector<std::string> demoted = grouping.demoted;
+  append(demoted, gathered.missing_directories);
+  std::sort(demoted.begin(), demoted.end());
+  add_paths(json, "demoted", demoted);
   // Without a profile and known paths everything would be unknown, and that says nothing.
   if (profile || !command.known_asset_paths.empty()) {
     if (classified.has_unknown()) console.warn(unknown_paths_warning(classified));

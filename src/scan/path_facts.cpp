@@ -163,6 +163,7 @@ Result<ExpandedDirectories> expand_directories_on_disk(const std::vector<std::st
       missing.append(missing.empty() ? "" : ", ").append("'").append(printable(directory)).append("'");
     } else {
       result.references.push_back(directory);
+      result.missing.push_back(directory);
     }
   }
   if (!missing.empty()) {

@@ -230,6 +230,23 @@ TEST_F(GroupCommand, ReadsAssetReferencesAndInputDirectories) {
   EXPECT_THAT(outcome.out, HasSubstr(R"("totalInputFiles":2,"totalInputBytes":5)"));
 }
 
+TEST_F(GroupCommand, WarnsOfInputDirectoriesThatBecomeReferences) {
+  std::filesystem::create_directories(path("hollow"));
+  const std::vector<std::string> args{"group", "--input-directory", "none",   "--input-directory",
+                                      "p/a",   "--input-directory", "hollow", "--input-directory",
+                                      "p/t"};
+  const Outcome outcome = paths(args);
+  EXPECT_EQ(outcome.status, 0);
+  for (const char* each : {"/none", "/p/a"}) {
+    EXPECT_THAT(outcome.err,
+                HasSubstr("'" + root_ + each + "' is missing or no directory: it is a reference, not an input\n"));
+  }
+  EXPECT_THAT(outcome.err, Not(HasSubstr("hollow"))) << "nothing of it could be uploaded";
+  std::vector<std::string> json = args;
+  json.emplace_back("--json");
+  EXPECT_THAT(paths(json).out, HasSubstr(R"("demoted":[")" + root_ + R"(/none",")" + root_ + R"(/p/a"])"));
+}
+
 TEST_F(GroupCommand, RefusesInputsThatAreNotThereOrNoFiles) {
   const Outcome outcome = paths({"group", "-i", "p", "-i", "none", "--require-paths-exist"});
   EXPECT_EQ(outcome.status, 2);

@@ -82,6 +82,7 @@ TEST_F(PathFactsOnDisk, ADirectoryStandsForAllFilesBelowIt) {
   EXPECT_THAT(expanded->files,
               UnorderedElementsAre(path("in/a"), path("in/.hidden/.b"), path("in/to_file"), path("in/dangling")));
   EXPECT_THAT(expanded->references, ElementsAre(path("hollow"), path("none"), path("in/a")));
+  EXPECT_THAT(expanded->missing, ElementsAre(path("none"), path("in/a")));
 }
 
 TEST_F(PathFactsOnDisk, MissingDirectoriesAreListedIfTheyMustExist) {

@@ -32,6 +32,7 @@ class DiskPathFacts final : public PathFacts {
 struct ExpandedDirectories {
   std::vector<std::string> files;       ///< all below them, hidden ones too; links to directories are not followed
   std::vector<std::string> references;  ///< directories that are missing or hold no file at all: as references
+  std::vector<std::string> missing;     ///< those of the references that are missing, or no directories
 };
 
 /// Reads the directories from the disk. Paths are absolute, WTF-8. With `require_paths_exist` missing directories are
