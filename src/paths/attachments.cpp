@@ -41,6 +41,7 @@ Result<std::optional<Attachments>> read_attachments(std::string_view json) {
   ATTACHE_ASSIGN(const JsonNode read, detail::parse_json(json, kSubject, kRemedy));
   // What GetJob answers holds them as one of its members.
   const JsonNode* member = read.find("attachments");
+  if (member == nullptr && read.find("jobId") != nullptr) return std::nullopt;  // a job that has none
   const JsonNode& document = member != nullptr ? *member : read;
   if (document.is(JsonNode::Kind::kNull)) return std::nullopt;
   const JsonFields fields(document, kSubject, kRemedy);

@@ -41,6 +41,9 @@ TEST(Attachments, AreReadOutOfWhatGetJobAnswers) {
   ASSERT_TRUE(attachments) << attachments.error().to_string();
   EXPECT_EQ((*attachments)->manifests.front().root_path, "/a");
   EXPECT_EQ(*parse_attachments(R"({"jobId":"job-1","attachments":{}})"), std::nullopt);
+  const auto none = parse_attachments(R"({"jobId":"job-1","name":"no files"})");
+  ASSERT_TRUE(none) << none.error().to_string();
+  EXPECT_EQ(*none, std::nullopt);
   EXPECT_EQ(error_of(R"({"attachments":[]})"), "job attachments: they are not an object");
 }
 

@@ -47,8 +47,8 @@ std::string encode_attachments(const Attachments& attachments);
 /// other keys are ignored. kInvalidArgument names the key.
 Result<ManifestProperties> parse_manifest_properties(std::string_view json);
 /// Reads the attachments of a job, or what GetJob answers, which has them as `attachments`. Nothing for an empty object
-/// or null: the job has none. A missing fileSystem is COPIED. kInvalidArgument names the manifest by its index, from 0,
-/// and the key.
+/// or null, and for an answer without them: the job has none. A missing fileSystem is COPIED. kInvalidArgument names
+/// the manifest by its index, from 0, and the key.
 Result<std::optional<Attachments>> parse_attachments(std::string_view json);
 
 }  // namespace attache
