@@ -176,13 +176,17 @@ class Download {
     if (manifests.empty()) return {};
     ATTACHE_ASSIGN(std::vector<FetchedManifest> fetched, fetch(manifests));
     for (FetchedManifest& manifest : fetched) {
-      if (!manifest.origin.asset_root && !command_.root.empty()) {
-        manifest.origin.asset_root = from_posix_bytes(command_.root);
-      }
+      take_given_root(manifest);
       const bool has_root = manifest.origin.asset_root && !manifest.origin.asset_root->empty();
       (has_root ? by_time_ : rootless_).push_back(std::move(manifest));
     }
     return {};
+  }
+
+  void take_given_root(FetchedManifest& manifest) const {
+    if (!manifest.origin.asset_root && !command_.root.empty()) {
+      manifest.origin.asset_root = from_posix_bytes(command_.root);
+    }
   }
 
   Result<ListedManifest> newest_input() {
@@ -220,6 +224,10 @@ class Download {
     for (const LatestDisagreement& task : found.disagreements) warn_of(task);
     disagreements_ = std::move(found.disagreements);
     ATTACHE_ASSIGN(std::vector<FetchedManifest> fetched, fetch(found.manifests));
+    // The name holds the root's hash, so those of one name have one root.
+    if (!command_.name.empty()) {
+      for (FetchedManifest& manifest : fetched) take_given_root(manifest);
+    }
     std::move(fetched.begin(), fetched.end(), std::back_inserter(by_time_));
     return {};
   }

@@ -99,7 +99,8 @@ Result<std::vector<RootManifest>> merge_by_root(std::vector<FetchedManifest>&& m
     if (!manifest.origin.asset_root || manifest.origin.asset_root->empty()) {
       return fail(ErrorCode::kInvalidManifest,
                   "the manifest '" + printable(manifest.key) + "' does not say which asset root its paths belong to",
-                  "name the root yourself, or store the manifest again with its metadata 'asset-root'");
+                  "fetch it by its key or name, and say which root it is of, or store the manifest again with its "
+                  "metadata 'asset-root'");
     }
     const auto [place, is_new] = group_of.emplace(*manifest.origin.asset_root, groups.size());
     if (is_new) groups.emplace_back();

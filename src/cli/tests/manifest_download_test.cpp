@@ -59,6 +59,15 @@ TEST_F(ManifestDownload, TakesOneStepTaskOrSessionAction) {
             true);
 }
 
+TEST_F(ManifestDownload, TakesTheGivenRootForNamedOutputsWithoutOne) {
+  add_output("a", '1', "task-1", "sessionaction-a-1", "2024-01-01T00:00:00Z");
+  std::filesystem::remove_all(path("store/.attache-metadata"));
+  const std::string name = output_manifest_name("", "/r").value();
+  expect_refusal(with_job({"--root", "/r"}), "by its key or name", 3);  // it may be another of the job's roots
+  EXPECT_EQ(download(with_job({"--name", name, "--root", "/r"})).status, 0);
+  EXPECT_THAT(downloaded(), ElementsAre(Pair(file_of("/r"), document("a", '1'))));
+}
+
 TEST_F(ManifestDownload, WarnsWhereNameAndTimeDisagree) {
   add_output("a", '1', "task-1", "sessionaction-a-1", "2024-01-01T00:00:00Z");
   add_output("b", '2', "task-1", "sessionaction-a-2", "2024-01-02T00:00:00Z");
