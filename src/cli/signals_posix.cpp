@@ -52,7 +52,11 @@ SignalStop::SignalStop() : state_(std::make_unique<State>()) {
   struct sigaction action = {};
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;
-  for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &action, &state_->previous[i]);
+  for (std::size_t i = 0; i < kSignals.size(); ++i) {
+    sigaction(kSignals[i], &action, &state_->previous[i]);
+    // Whoever started us wants it ignored: nohup its hangup, a shell the Ctrl-C of its background jobs.
+    if (state_->previous[i].sa_handler == SIG_IGN) sigaction(kSignals[i], &state_->previous[i], nullptr);
+  }
 }
 
 SignalStop::~SignalStop() {

@@ -131,6 +131,25 @@ class Interrupt(FailureCase):
             self.interrupt(process)
         self.assert_nothing_restored_but()
 
+    def test_a_hangup_that_is_to_be_ignored_is(self):
+        """Under nohup the terminal may go while the command runs."""
+        manifest = self.make_snapshot()
+        with FaultyServer({}, "stall") as server:
+            before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # inherited, as from nohup
+            try:
+                process = self.attache.start(
+                    "attachment", "upload", "-m", manifest, "-r", str(self.project),
+                    "--s3-root-uri", "s3://bucket/prefix", environment=self.service(server),
+                )  # fmt: skip
+            finally:
+                signal.signal(signal.SIGHUP, before)
+            self.addCleanup(process.kill)
+            server.wait_until_in_body()
+            process.send_signal(signal.SIGHUP)
+            time.sleep(0.5)
+            self.assertIsNone(process.poll(), "the hangup ended the upload")
+            self.interrupt(process)
+
     def test_an_upload_ends_at_once(self):
         manifest = self.make_snapshot()
         with FaultyServer({}, "stall") as server:
