@@ -23,6 +23,16 @@ void describe_file(ObjectInfo& info, const FileStatus& status) {
   info.etag.assign(text.data(), static_cast<std::size_t>(length));
 }
 
+Result<std::optional<RootDirectory>> existing_store_root(const std::string& path) {
+  Result<RootDirectory> root = RootDirectory::open(path);
+  if (root) return *std::move(root);
+  if (root.error().code() != ErrorCode::kNotFound) return fail(std::move(root).error());
+  // "Not found" is also said of a file or a FIFO, which must not pass for an empty store.
+  const Result<File> file = File::open_for_reading(path);
+  if (!file && file.error().code() == ErrorCode::kNotFound) return std::nullopt;
+  return fail(std::move(root).error());
+}
+
 Result<ListPage> DirectoryListing::run() {
   ATTACHE_TRY(visit(""));
   return std::move(page_);

@@ -4,6 +4,7 @@
 #include <attache/fsio/root_directory.hpp>
 #include <attache/store/object_store.hpp>
 
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -12,6 +13,9 @@ namespace attache {
 
 /// Fills size, etag and time of an object from its file.
 void describe_file(ObjectInfo& info, const FileStatus& status);
+
+/// The root of a directory store; nothing if there is none yet.
+Result<std::optional<RootDirectory>> existing_store_root(const std::string& path);
 
 /// Finds one page of a directory store's keys in byte order. One use, one thread.
 class DirectoryListing {

@@ -147,13 +147,8 @@ class DirectoryStore final : public ObjectStore {
   Result<std::shared_ptr<const RootDirectory>> existing_root() {
     const std::lock_guard lock(mutex_);
     if (root_) return root_;
-    Result<RootDirectory> root = RootDirectory::open(path_);
-    if (!root) {
-      // "Not found" is also said of a file, which must not pass for an empty store.
-      const bool is_absent = root.error().code() == ErrorCode::kNotFound && !File::open_for_reading(path_);
-      if (is_absent) return nullptr;
-      return fail(std::move(root).error());
-    }
+    ATTACHE_ASSIGN(std::optional<RootDirectory> root, existing_store_root(path_));
+    if (!root) return nullptr;
     root_ = std::make_shared<const RootDirectory>(*std::move(root));
     return root_;
   }

@@ -3,6 +3,8 @@
 #include <attache/store/directory_store.hpp>
 #include <attache/store/store_uri.hpp>
 
+#include "directory_listing.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -21,7 +23,7 @@ class DirectoryUploads final : public UploadAdmin {
   Result<UploadPage> list_uploads(std::string_view prefix, const UploadCursor& /*from*/,
                                   std::stop_token stop) override {
     UploadPage page;
-    ATTACHE_ASSIGN(const std::optional<RootDirectory> root, existing_root());
+    ATTACHE_ASSIGN(const std::optional<RootDirectory> root, existing_store_root(path_));
     if (!root) return page;
     ATTACHE_ASSIGN(Directory top, Directory::open(path_));
     ATTACHE_ASSIGN(const std::vector<DirectoryEntry> entries, top.entries());
@@ -34,7 +36,7 @@ class DirectoryUploads final : public UploadAdmin {
                                              std::stop_token stop) override {
     if (stop.stop_requested()) return cancelled();
     ATTACHE_ASSIGN(const RelativePath path, temporary_path(key));
-    ATTACHE_ASSIGN(const std::optional<RootDirectory> root, existing_root());
+    ATTACHE_ASSIGN(const std::optional<RootDirectory> root, existing_store_root(path_));
     if (!root) return std::nullopt;
     ATTACHE_ASSIGN(const std::optional<FileStatus> status, root->stat(path));
     if (!status) return std::nullopt;
@@ -46,18 +48,11 @@ class DirectoryUploads final : public UploadAdmin {
   Status abort_upload(std::string_view key, std::string_view /*upload_id*/, std::stop_token stop) override {
     if (stop.stop_requested()) return cancelled();
     ATTACHE_ASSIGN(const RelativePath path, temporary_path(key));
-    ATTACHE_ASSIGN(const std::optional<RootDirectory> root, existing_root());
+    ATTACHE_ASSIGN(const std::optional<RootDirectory> root, existing_store_root(path_));
     return root ? root->remove_file(path) : Status();
   }
 
  private:
-  Result<std::optional<RootDirectory>> existing_root() const {
-    Result<RootDirectory> root = RootDirectory::open(path_);
-    if (root) return *std::move(root);
-    if (root.error().code() == ErrorCode::kNotFound) return std::nullopt;
-    return fail(std::move(root).error());
-  }
-
   /// Nothing but a temporary file is ever looked at or removed.
   static Result<RelativePath> temporary_path(std::string_view key) {
     if (!is_temporary_file_name(key.substr(key.rfind('/') + 1))) {

@@ -265,6 +265,12 @@ TEST_F(DirectoryStore, RefusesARootThatIsAFile) {
   EXPECT_EQ(read_file(root_, 100).value(), "a file");
 }
 
+TEST_F(DirectoryStore, RefusesARootThatIsAFifo) {
+  ASSERT_EQ(::mkfifo(root_.c_str(), 0600), 0);
+  EXPECT_FALSE(open()->head("x", {})) << "a FIFO is no empty store";
+  EXPECT_FALSE(open()->list("", {}, {}));
+}
+
 TEST_F(DirectoryStore, SaysWhichFileCannotBeReadOrWritten) {
   ASSERT_TRUE(put("Data/secret", "1"));
   ASSERT_TRUE(put("Data/open", "1"));

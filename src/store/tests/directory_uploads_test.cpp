@@ -71,6 +71,13 @@ TEST_F(DirectoryUploads, AreRemovedAndNothingElseIs) {
   EXPECT_TRUE(is_there("link/.attache-0123456789abcdef.tmp"));
 }
 
+TEST_F(DirectoryUploads, AreNotThoseOfAFile) {
+  TreeBuilder(directory_.path()).file("store", "a file");
+  EXPECT_FALSE(admin_->list_uploads("", {}, {})) << "a file is no store without uploads";
+  EXPECT_FALSE(admin_->list_parts(kLeft, "", 0, {}));
+  EXPECT_FALSE(admin_->abort_upload(kLeft, "", {}));
+}
+
 TEST_F(DirectoryUploads, StopWhenTold) {
   std::filesystem::create_directory(root_);
   TreeBuilder(root_).file(kLeft, "half");
