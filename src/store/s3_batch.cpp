@@ -251,6 +251,7 @@ class BatchRun {
     const std::span<std::byte> content = call.memory(bytes);
     ATTACHE_TRY(reader.fill(content, stop_));
     ATTACHE_TRY(reader.finish(stop_));
+    call.task.source->release();
     call.put = s3_whole_put(call.name, content, call.task.put, context_.checksum.current());
     return call.put.request;
   }

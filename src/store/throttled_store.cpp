@@ -95,6 +95,7 @@ class ThrottledSource final : public ObjectSource {
     return count;
   }
   Status verify() override { return source_.verify(); }
+  void release() override { source_.release(); }
 
  private:
   ObjectSource& source_;

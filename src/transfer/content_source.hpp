@@ -36,6 +36,7 @@ class ContentSource final : public ObjectSource {
   std::uint64_t size() const override { return content_.size; }
   Result<std::size_t> read(std::span<std::byte> buffer) override;
   Status verify() override;
+  void release() override { close(); }
   bool can_read_at() const override { return true; }
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> buffer) override;
 

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 
-from failure_case import BIG, CANCELLED, LOCAL_IO, SECRET, FailureCase
+from failure_case import BIG, CANCELLED, LOCAL_IO, SECRET, FailureCase, OnS3
 from support.faulty_server import FaultyServer
 from support.program import NotProvided
 from support.trees import write_file
@@ -93,6 +93,33 @@ class FullDisk(FailureCase):
         )
         self.assert_failure(outcome, LOCAL_IO, str(disk))
         self.assertEqual(left, [])
+
+
+class FewDescriptors(OnS3, FailureCase):
+    """Of which a request under way needs one, of the 384 there may be."""
+
+    def with_descriptors(self, number, *arguments):
+        process = subprocess.Popen(
+            ["sh", "-c", 'ulimit -n "$1" && shift && exec "$@"', "sh", str(number), self.attache.program, *arguments],
+            cwd=self.attache.home,
+            env=self.attache.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        return self.attache.finish(process)
+
+    def test_files_of_an_upload_do_not_stay_open_while_they_are_sent(self):
+        for number in range(1000):
+            path = b"many/%04d" % number
+            self.contents[path] = b"%d" % number
+            write_file(os.path.join(os.fsencode(self.project), path), self.contents[path])
+        manifest = self.make_snapshot()
+        outcome = self.with_descriptors(
+            400, "attachment", "upload", "-m", manifest, "-r", str(self.project), "--s3-root-uri", self.store_uri
+        )
+        self.assertEqual(outcome.status, 0, outcome)
+        self.assert_store_is_true()
 
 
 class Interrupt(FailureCase):

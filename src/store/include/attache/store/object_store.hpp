@@ -37,6 +37,9 @@ class ObjectSource {
   /// PUT, or the completion of a multipart upload). An error here means that the object is not stored: this is where
   /// the bytes that were read are compared with the hash they are stored under.
   virtual Status verify() = 0;
+  /// Called after verify() by a store that holds all bytes until they are sent: nothing is read any more. Hundreds are
+  /// on their way at a time, each of which would keep its file open otherwise.
+  virtual void release() {}
   /// True if read_at() works: such a source can be sent in pieces that are larger than memory.
   virtual bool can_read_at() const { return false; }
   /// Fills the front of `buffer` with what is at `offset` now; the number of bytes, none at the end. Changes nothing
