@@ -14,7 +14,10 @@ constexpr std::size_t kNamedOffenders = 20;
 
 void SourceFaults::add(const Error& error) {
   const std::lock_guard lock(mutex_);
-  if (!code_) code_ = error.code();
+  if (!code_) {
+    code_ = error.code();
+    remedy_ = error.remedy();
+  }
   if (count_++ < kNamedOffenders) list_ += "\n  " + error.message();
 }
 
@@ -23,14 +26,17 @@ bool SourceFaults::any() const {
   return count_ > 0;
 }
 
-Error SourceFaults::to_error(const std::string& root, const std::string& what, const std::string& remedy) const {
+Error SourceFaults::to_error(const std::string& root, const std::string& what, const std::string& state,
+                             const std::string& remedy) const {
   const std::lock_guard lock(mutex_);
+  const ErrorCode code = code_.value_or(ErrorCode::kSourceChanged);
+  const bool is_other = code == ErrorCode::kSourceChanged || code == ErrorCode::kNotFound;
   std::string list = list_;
   if (count_ > kNamedOffenders) list += "\n  and " + std::to_string(count_ - kNamedOffenders) + " more";
-  return Error(code_.value_or(ErrorCode::kSourceChanged),
+  return Error(code,
                std::to_string(count_) + (count_ == 1 ? " file" : " files") + " below '" + printable(root) + "' " +
                    what + ":" + list,
-               remedy);
+               state + "; " + (is_other || remedy_.empty() ? remedy : remedy_));
 }
 
 unsigned small_workers(const UploadOptions& options, const ObjectStore& store) {

@@ -21,13 +21,16 @@ class SourceFaults {
  public:
   void add(const Error& error);
   bool any() const;
-  /// Of those there are. `root` and `advice` complete the message.
-  Error to_error(const std::string& root, const std::string& what, const std::string& remedy) const;
+  /// Of those there are. `root` and `what` complete the message. What to do is `state`, and what the first of them says
+  /// or, of files that are gone or other than they were, `remedy`.
+  Error to_error(const std::string& root, const std::string& what, const std::string& state,
+                 const std::string& remedy) const;
 
  private:
   mutable std::mutex mutex_;
   std::size_t count_ = 0;
   std::optional<ErrorCode> code_;  // of the first
+  std::string remedy_;             // of the first
   std::string list_;
 };
 

@@ -46,8 +46,8 @@ Status UploadRun::check_sources(const EarlyOutcomes& early, const std::stop_toke
     }
   }
   if (!faults.any()) return {};
-  return fail(faults.to_error(tree_.path(), "cannot be uploaded",
-                              "nothing was sent; restore the files, or take a new snapshot and upload that"));
+  return fail(faults.to_error(tree_.path(), "cannot be uploaded", "nothing was sent",
+                              "restore the files, or take a new snapshot and upload that"));
 }
 
 void UploadRun::begin(const EarlyOutcomes& early) {
@@ -94,9 +94,9 @@ Result<UploadReport> UploadRun::run(const EarlyOutcomes& early, const std::stop_
   forget_missing();
   ATTACHE_TRY(sent);
   if (context_.faults.any()) {
-    return fail(context_.faults.to_error(
-        tree_.path(), "could not be uploaded",
-        "all other contents are stored; let whatever writes these files finish, take a new snapshot, and upload that"));
+    return fail(
+        context_.faults.to_error(tree_.path(), "could not be uploaded", "all other contents are stored",
+                                 "let whatever writes these files finish, take a new snapshot, and upload that"));
   }
   return report(facts_);
 }

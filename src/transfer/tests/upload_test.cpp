@@ -10,6 +10,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <fstream>
 #include <thread>
 
@@ -135,6 +138,24 @@ TEST_F(Upload, SendsTheOthersAndNamesAllFilesWhoseBytesChanged) {
   EXPECT_THAT(report.error().message(), HasSubstr("/c' has other bytes"));
   EXPECT_EQ(keys_of(*store_).size(), 2U);  // b and d; no manifest
   EXPECT_FALSE(store_->head("Manifests/m", {}).value());
+}
+
+TEST_F(Upload, SaysWhatToDoIfThereAreTooFewDescriptors) {
+  write_tree(directory_.path(), {{"a", "1"}, {"b", "2"}});
+  const int unused = ::dup(0);
+  ::close(unused);
+  struct rlimit before = {};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  struct rlimit few = before;
+  few.rlim_cur = static_cast<rlim_t>(unused) + 1;  // for the directory, and none for the files
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  const auto report = upload_manifest(manifest_of({{"a", "1"}, {"b", "2"}}), *store_, options(), {});
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code(), ErrorCode::kIo);
+  EXPECT_THAT(report.error().message(), HasSubstr("/a': "));
+  EXPECT_THAT(report.error().remedy(), StartsWith("all other contents are stored; "));
+  EXPECT_THAT(report.error().remedy(), HasSubstr("ulimit"));
 }
 
 TEST_F(Upload, SendsNothingInADryRunAndSaysWhatItWouldSend) {
