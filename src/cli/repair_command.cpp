@@ -93,7 +93,8 @@ void add_repair(CLI::App& parent, CommandLine& line) {
       parent.add_subcommand("repair", "Send again what a store lacks, or has wrong, of what manifests need");
   const auto command = std::make_shared<RepairCommand>();
   app->add_option("MANIFEST", command->manifests, "Manifest files of either format; one may be '-'")->required();
-  app->add_option("--root", command->root, "The directory that the manifests' paths are relative to");
+  app->add_option("--root", command->root,
+                  "The directory that the manifests' paths are relative to; / for those of absolute paths");
   app->add_option("--from", command->from.uri, "Another store that has the content, as for --s3-root-uri");
   app->add_option("--from-profile", command->from.profile, "Its profile of ~/.aws/config and ~/.aws/credentials");
   app->add_option("--from-region", command->from.region, "Its bucket's region");

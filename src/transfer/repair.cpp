@@ -55,9 +55,17 @@ class Repairer {
 
  private:
   Status from_file(const FaultyContent& fault, const ContentUse& use, Attempt& attempt, const std::stop_token& stop) {
-    const Result<RelativePath> path = RelativePath::parse(use.path);
+    std::string_view below = use.path;
+    if (below.starts_with('/')) {
+      if (tree_->path() != "/") {
+        attempt.failed("'" + printable(use.path) + "' is absolute, and so it is looked for below '/' only");
+        return {};
+      }
+      below.remove_prefix(1);
+    }
+    const Result<RelativePath> path = RelativePath::parse(below);
     if (!path) return refuse(attempt, path.error());
-    const std::optional<std::string> native = to_posix_bytes(use.path);
+    const std::optional<std::string> native = to_posix_bytes(below);
     if (!native) {
       attempt.failed("no file of this system can have the path '" + printable(use.path) + "'");
       return {};

@@ -146,6 +146,22 @@ TEST_F(RepairTest, RepairsChunks) {
   EXPECT_TRUE(verify_manifests(manifests, *store, options.verify, {}).value().good());
 }
 
+TEST_F(RepairTest, FindsTheFilesOfAbsolutePathsBelowTheRootOfAll) {
+  TreeBuilder<AbsSnapshot> builder;
+  must(builder.add_file(path("c").string(), FileData::hashed(xxh128("gamma"), 5, 1)));
+  manifests.clear();
+  manifests.emplace_back(std::move(builder).build().value());
+  must(store->remove(key("gamma"), {}));
+  const RepairReport elsewhere = repair_from_tree();
+  ASSERT_EQ(elsewhere.unrepaired.size(), 1U);
+  EXPECT_NE(elsewhere.unrepaired[0].reasons.at(0).find("below '/'"), std::string::npos);
+  const auto report = repair({.root = "/"});
+  ASSERT_TRUE(report) << report.error().to_string();
+  ASSERT_EQ(report->repaired.size(), 1U);
+  EXPECT_EQ(report->repaired[0].source, path("c").string());
+  EXPECT_TRUE(is_good());
+}
+
 TEST_F(RepairTest, EndsWithAnErrorOfTheStoreItself) {
   must(store->remove(key("alpha"), {}));
   WatchedStore full(*store, [](const std::string& call, const std::string&) -> Status {

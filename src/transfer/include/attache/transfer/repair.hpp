@@ -22,7 +22,7 @@ namespace attache {
 
 struct RepairOptions {
   VerifyOptions verify{};  ///< how faults are found
-  /// Host path of a tree that the manifests' paths are relative to; empty: none.
+  /// Host path of a tree that the manifests' paths are relative to, `/` for those of absolute paths; empty: none.
   std::string root{};
   /// Another store that may have what is missing; null: none. Must not be the store that is repaired.
   ObjectStore* from = nullptr;
