@@ -77,10 +77,14 @@ void Console::print(std::string_view line) {
 }
 
 void Console::print(const JsonWriter& document) {
+  std::shared_ptr<Shown> over;  // goes after the lock: its ticker may be waiting for it
   const std::lock_guard lock(mutex_);
   if (!wants_json()) return;
   clear_progress_line();
   if (options_.json_events) {
+    // Whoever asked for progress may not have let go of it yet; the last line is the result.
+    if (shown_ && shown_->event_due) progress_event(*shown_, environment_.steady_time());
+    over = std::move(shown_);
     event("summary", summary_, [&](JsonWriter& json) { json.key("result").raw_value(document.text()); });
   } else {
     environment_.out << document.text() << '\n';

@@ -14,6 +14,7 @@ namespace attache {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::EndsWith;
 using testing::HasSubstr;
 
 class ConsoleTest : public testing::Test {
@@ -185,6 +186,25 @@ TEST_F(ConsoleTest, WritesEventsAsTheIncumbentDoes) {
   ASSERT_TRUE(std::getline(lines, line));
   EXPECT_EQ(line, "{\"messageType\":\"summary\",\"value\":\"Uploaded\\n2 files\",\"result\":{\"files\":2}}");
   EXPECT_FALSE(std::getline(lines, line));
+}
+
+TEST_F(ConsoleTest, WritesNoEventAfterTheResult) {
+  tick = 1ms;
+  const CliEnvironment world = environment(false);
+  Console console(world, {.json_events = true});
+  const ProgressCallback progress = console.progress("Uploading");
+  progress({.files_done = 1, .files_total = 2});
+  progress({.files_done = 2, .files_total = 2});  // not a second later: it waits
+  JsonWriter result;
+  result.begin_object().member("files", std::uint64_t{2}).end_object();
+  console.print(result);
+  const std::string written = out.str();
+  EXPECT_THAT(written, HasSubstr("\"filesDone\":2")) << "the last numbers come before";
+  EXPECT_THAT(written, EndsWith("\"result\":{\"files\":2}}\n"));
+  elapsed = 10s;
+  progress({.files_done = 2, .files_total = 2});
+  std::this_thread::sleep_for(20ms);
+  EXPECT_EQ(out.str(), written);
 }
 
 TEST_F(ConsoleTest, WritesAnErrorAsAnEvent) {
