@@ -95,11 +95,12 @@ void Console::print(const JsonWriter& document) {
 
 Status Console::print_part(JsonWriter& document) {
   const std::lock_guard lock(mutex_);
-  if (!options_.json || options_.json_events) return {};
-  clear_progress_line();
-  unfinished_ = document.closing();
-  environment_.out << document.take();
-  draw_progress_line();
+  if (options_.json && !options_.json_events) {
+    clear_progress_line();
+    unfinished_ = document.closing();
+    environment_.out << document.take();
+    draw_progress_line();
+  }
   return environment_.out ? Status() : Status(fail(cannot_write_result()));
 }
 

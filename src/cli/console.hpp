@@ -53,7 +53,8 @@ class Console {
   void print(const JsonWriter& document);
   /// With --json the beginning of the result, taken from a document that may be too long to be held: an object, with a
   /// member at least, in which a value has just ended. print() follows, or error(), which ends the document. With
-  /// --json-events nothing: the line that it gets into begins with what is known last. kIo if nobody reads it any more.
+  /// --json-events nothing: the line that it gets into begins with what is known last. kIo if nobody reads any more
+  /// what is printed, in whatever form.
   Status print_part(JsonWriter& document);
   /// A line that only --verbose shows; always logged.
   void detail(std::string_view line);

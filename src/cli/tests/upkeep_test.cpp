@@ -218,6 +218,17 @@ TEST_F(Upkeep, ListsMoreThanAPageAsOneDocument) {
   EXPECT_EQ(nlohmann::json::parse(last).at("result"), all) << "the same document";
 }
 
+TEST_F(Upkeep, ListsNoFurtherThanSomebodyReads) {
+  for (int i = 0; i < 2500; ++i) write("store/Many/" + std::to_string(10'000 + i), "x");
+  broken_output = true;  // as after `| head -1`
+  EXPECT_EQ(ls({"Many/", "--log-file", path("log")}).status, 8);
+  std::istringstream log(read("log"));
+  std::string line;
+  std::size_t listed = 0;
+  while (std::getline(log, line)) listed += line.ends_with("Many/10999") || line.ends_with("Many/11000") ? 1 : 0;
+  EXPECT_EQ(listed, 1U) << "the last of the first page, and not the first of the second";
+}
+
 TEST_F(Upkeep, FindsGarbageAndDeletesItOnlyWhenTold) {
   write("store/" + key("old"), "old");
   Outcome outcome = gc({"-m", manifest, "--older-than", "0s", "--verbose"});
