@@ -46,7 +46,8 @@ Status UploadRun::check_sources(const EarlyOutcomes& early, const std::stop_toke
     }
   }
   if (!faults.any()) return {};
-  return fail(faults.to_error(tree_.path(), "cannot be uploaded", "nothing was sent",
+  return fail(faults.to_error(tree_.path(), "cannot be uploaded",
+                              early.empty() ? "nothing was sent" : "no manifest was stored",
                               "restore the files, or take a new snapshot and upload that"));
 }
 

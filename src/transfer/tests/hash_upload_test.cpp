@@ -26,6 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 using attache::testing::FakeS3;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::UnorderedElementsAre;
 
 /// Cancels what takes a minute.
@@ -105,6 +106,21 @@ TEST_F(HashUploadTest, SendsWhatItHashedAlsoIfTheFilesChangeMeanwhile) {
   EXPECT_EQ(done.scan.manifest[0].hash, xxh128("before"));
   EXPECT_TRUE(store_->head(data_key(xxh128("before")), {}).value());
   expect_sound(*store_);
+}
+
+TEST_F(HashUploadTest, DoesNotSayThatNothingWasSentIfSmallFilesWere) {
+  write_tree(directory_.path(), {{"f", "small"}, {"large", std::string(9 << 20, 'L')}});
+  WatchedStore watched(*store_, [&](const std::string&, const std::string&) -> Status {
+    fs::resize_file(directory_.path() + std::string("/large"), 1);
+    return {};
+  });
+  SnapshotOptions one_thread = scan();
+  one_thread.threads = 1;
+  const auto done = hash_upload(one_thread, watched, {}, {});
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code(), ErrorCode::kSourceChanged);
+  ASSERT_TRUE(store_->head(data_key(xxh128("small")), {}).value());
+  EXPECT_THAT(done.error().remedy(), Not(HasSubstr("nothing was sent")));
 }
 
 TEST_F(HashUploadTest, ReadsFilesAgainWhoseHashesWereCached) {
