@@ -277,6 +277,9 @@ void Console::log(std::string_view level, std::string_view line) {
   log_ << fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02} {} {}\n", now.year, now.month, now.day, now.hour, now.minute,
                       now.second, level, line)
        << std::flush;
+  if (log_ || std::exchange(log_failed_, true)) return;
+  warn_locked(fmt::format("the log file '{}' cannot be written to any more: what follows is not in it",
+                          printable(options_.log_file)));
 }
 
 }  // namespace attache

@@ -95,6 +95,7 @@ class Console {
   OutputOptions options_;
   std::mutex mutex_;
   std::ofstream log_;
+  bool log_failed_ = false;  // which was said
   bool output_given_away_ = false;
   std::string unfinished_;  ///< what ends the document of which a part was printed; empty: there is none
   std::string summary_;     ///< with --json-events: what print() has printed

@@ -133,6 +133,17 @@ TEST_F(ConsoleTest, LogsProgressNowAndThenAlsoIfQuiet) {
   EXPECT_EQ(err.str(), "");
 }
 
+TEST_F(ConsoleTest, SaysOnceThatItCannotLogAnyMore) {
+  const CliEnvironment world = environment(false);
+  Console console(world, {.log_file = "/dev/full"});
+  ASSERT_TRUE(console.open());
+  console.print("first");
+  console.warn("second");
+  EXPECT_EQ(err.str(),
+            "attache: warning: the log file '/dev/full' cannot be written to any more: what follows is not in it\n"
+            "attache: warning: second\n");
+}
+
 TEST_F(ConsoleTest, KeepsStandardOutputForOneDocument) {
   const CliEnvironment world = environment(false);
   Console console(world, {.json = true});
