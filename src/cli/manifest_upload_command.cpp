@@ -52,6 +52,14 @@ Result<double> parse_time(const std::string& text) {
               "write it as 2024-02-03T04:05:06.789Z");
 }
 
+/// Both programs find outputs by the beginnings of these ids: what has another would be stored, and never found.
+Status check_beginning(const char* flag, const std::string& id, std::string_view beginning) {
+  if (id.empty() || id.starts_with(beginning)) return {};
+  return fail(ErrorCode::kInvalidArgument,
+              fmt::format("{} '{}' does not begin with '{}'", flag, printable(id), beginning),
+              "give the id as the service names it: outputs of others are not found");
+}
+
 /// Refuses what an asset type has no use for: it would be lost without a word.
 Status check_flags(const ManifestUploadCommand& command, Place place) {
   struct Flag {
@@ -81,6 +89,8 @@ Status check_flags(const ManifestUploadCommand& command, Place place) {
                 fmt::format("{} does not go with --asset-type {}", flag.name, printable(command.asset_type)),
                 "leave one of them out");
   }
+  ATTACHE_TRY(check_beginning("--step-id", command.job.step_id, "step-"));
+  ATTACHE_TRY(check_beginning("--task-id", command.job.task_id, "task-"));
   if (place != Place::kPrefix && command.root.empty()) {
     return fail(ErrorCode::kInvalidArgument, "the root of the manifest is missing",
                 "give with --root what its paths are relative to, as the job names it");

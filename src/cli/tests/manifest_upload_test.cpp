@@ -89,8 +89,14 @@ TEST_F(ManifestUpload, SaysWhatIsMissing) {
   expect_refusal({"--asset-type", "output", "--root", "/r", "--farm-id", "f", "--queue-id", "q", "--job-id", "j"},
                  "step");
   expect_refusal({"--asset-type", "output", "--root", "/r", "--farm-id", "f", "--queue-id", "q", "--job-id", "j",
-                  "--step-id", "s"},
+                  "--step-id", "step-1"},
                  "session action id");
+  expect_refusal({"--asset-type", "output", "--root", "/r", "--farm-id", "f", "--queue-id", "q", "--job-id", "j",
+                  "--step-id", "1"},
+                 "--step-id '1' does not begin with 'step-'");
+  expect_refusal({"--asset-type", "output", "--root", "/r", "--farm-id", "f", "--queue-id", "q", "--job-id", "j",
+                  "--step-id", "step-1", "--task-id", "1"},
+                 "--task-id '1' does not begin with 'task-'");
 }
 
 TEST_F(ManifestUpload, RefusesWhatMakesNoSense) {
@@ -99,7 +105,7 @@ TEST_F(ManifestUpload, RefusesWhatMakesNoSense) {
   expect_refusal({"--tag", "novalue"}, "'novalue'");
   expect_refusal({"--tag", "a=1", "--tag", "a=2"}, "twice");
   expect_refusal({"--asset-type", "output", "--root", "/r", "--farm-id", "f", "--queue-id", "q", "--job-id", "j",
-                  "--step-id", "s", "--session-action-id", "x", "--time", "yesterday"},
+                  "--step-id", "step-1", "--session-action-id", "x", "--time", "yesterday"},
                  "'yesterday'");
 }
 
