@@ -6,7 +6,7 @@
 namespace attache {
 
 /// Turns Ctrl-C, SIGTERM and SIGHUP into a stop request for as long as it lives; a second one ends the process at once
-/// with status 130. One of them that was ignored before stays so, as under nohup. Also lets writes to a closed pipe fail
+/// with status 130. A SIGHUP that was ignored before stays so, as under nohup. Also lets writes to a closed pipe fail
 /// instead of killing the process. One per process.
 class SignalStop {
  public:

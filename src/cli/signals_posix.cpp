@@ -54,8 +54,10 @@ SignalStop::SignalStop() : state_(std::make_unique<State>()) {
   action.sa_flags = SA_RESTART;
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
     sigaction(kSignals[i], &action, &state_->previous[i]);
-    // Whoever started us wants it ignored: nohup its hangup, a shell the Ctrl-C of its background jobs.
-    if (state_->previous[i].sa_handler == SIG_IGN) sigaction(kSignals[i], &state_->previous[i], nullptr);
+    // Under nohup a hangup is to be ignored. A shell's background jobs also inherit SIGINT so, but who sends it to one
+    // of them means it.
+    const bool is_unwanted = kSignals[i] == SIGHUP && state_->previous[i].sa_handler == SIG_IGN;
+    if (is_unwanted) sigaction(kSignals[i], &state_->previous[i], nullptr);
   }
 }
 

@@ -177,6 +177,22 @@ class Interrupt(FailureCase):
             self.assertIsNone(process.poll(), "the hangup ended the upload")
             self.interrupt(process)
 
+    def test_an_interrupt_of_a_background_job_is_meant(self):
+        """Which inherits it ignored from a shell without job control."""
+        manifest = self.make_snapshot()
+        with FaultyServer({}, "stall") as server:
+            process = subprocess.Popen(
+                ["sh", "-c", 'trap "" INT && exec "$@"', "sh", self.attache.program, "attachment", "upload"]
+                + ["-m", manifest, "-r", str(self.project), "--s3-root-uri", "s3://bucket/prefix"],
+                cwd=self.attache.home,
+                env={**self.attache.environment, **self.service(server)},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+            server.wait_until_in_body()
+            self.interrupt(process)
+
     def test_an_upload_ends_at_once(self):
         manifest = self.make_snapshot()
         with FaultyServer({}, "stall") as server:
