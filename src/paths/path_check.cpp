@@ -52,6 +52,7 @@ class Checker {
     std::size_t path;
     bool is_file;
     bool is_directory;
+    std::size_t number;  // from 1; 0 is the root
     bool case_reported = false;
   };
 
@@ -131,25 +132,26 @@ class Checker {
 
   // Every directory above, then the file: one name, one thing. What is wrong with a directory is said once.
   void check_names(std::string_view path, bool is_directory) {
-    std::string key;
+    std::size_t directory = 0;
     for (std::size_t begin = 0; begin < path.size();) {
       const std::size_t end = std::min(path.find('/', begin), path.size());
       const std::string_view component = path.substr(begin, end - begin);
-      key += windows_ ? lower_case(without_trailing(component)) : std::string(component);
+      std::string key = windows_ ? lower_case(without_trailing(component)) : std::string(component);
       const std::string_view spelling = path.substr(0, end);
       const bool is_file = end == path.size() && !is_directory;
-      const auto [known, is_new] = names_.emplace(key, Name{spelling, index_, is_file, !is_file});
+      const auto [known, is_new] = names_.emplace(std::pair(directory, std::move(key)),
+                                                  Name{spelling, index_, is_file, !is_file, names_.size() + 1});
       if (is_new || known->second.spelling != spelling) check_component(component);
       if (!is_new && !check_name(known->second, spelling, is_file)) return;
-      key += '/';
+      directory = known->second.number;
       begin = end + 1;
     }
   }
 
   // False if what follows in the path is not worth a look.
   bool check_name(Name& name, std::string_view spelling, bool is_file) {
-    const std::string other = printable(paths_[name.path]);
     if (is_file ? name.is_directory : name.is_file) {
+      const std::string other = printable(paths_[name.path]);
       add(PathProblemKind::kFileInDirectory, {},
           is_file ? fmt::format("it is a file, but a directory in '{}'", other)
                   : fmt::format("'{}' is a directory in it, but a file in '{}'", printable(spelling), other),
@@ -158,7 +160,8 @@ class Checker {
     }
     if (name.spelling == spelling) return true;
     if (is_file) {
-      add(PathProblemKind::kCaseClash, {}, fmt::format("it is the same file as '{}' on Windows", other), name.path);
+      add(PathProblemKind::kCaseClash, {},
+          fmt::format("it is the same file as '{}' on Windows", printable(paths_[name.path])), name.path);
       return false;
     }
     if (!std::exchange(name.case_reported, true)) {
@@ -174,7 +177,7 @@ class Checker {
   const PathCheckOptions& options_;
   bool windows_;
   std::size_t index_ = 0;
-  std::map<std::string, Name> names_;
+  std::map<std::pair<std::size_t, std::string>, Name> names_;  // by the directory's number, and the name in it
   std::vector<PathProblem> problems_;
 };
 

@@ -31,6 +31,17 @@ class PathsCase(FailureCase):
         path.write_text(document if isinstance(document, str) else json.dumps(document), encoding="utf-8")
         return str(path)
 
+    def memory_of(self, lines, *arguments):
+        """The most bytes that a run had, which must succeed; the lines are its standard input."""
+        command = [self.attache.program, *arguments]
+        process = subprocess.Popen(command, env=self.attache.environment, stdin=subprocess.PIPE)
+        process.stdin.write(lines)
+        process.stdin.close()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(process.returncode, 0)
+        return usage.ru_maxrss << 10
+
     def map(self, rules, *paths):
         return self.attache.run("paths", "map", "--path-mapping-rules", self.write("rules.json", rules), *paths)
 
@@ -50,14 +61,9 @@ class Rules(PathsCase):
 
     def test_many_rules_and_paths_take_no_memory_for_a_report_that_nobody_wants(self):
         rules = self.write("rules.json", [rule(f"/projects/{n}", f"/mnt/{n}") for n in range(1000)])
-        command = [self.attache.program, "paths", "map", "--quiet", "--path-mapping-rules", rules, "-"]
-        process = subprocess.Popen(command, env=self.attache.environment, stdin=subprocess.PIPE)
-        process.stdin.write(b"".join(b"/projects/%d/f%d\n" % (n % 1000, n) for n in range(4000)))
-        process.stdin.close()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        self.assertEqual(process.returncode, 0)
-        self.assertLess(usage.ru_maxrss, 400 * 1024, "the reasons of each rule for each path: 670 MB of JSON")
+        lines = b"".join(b"/projects/%d/f%d\n" % (n % 1000, n) for n in range(4000))
+        used = self.memory_of(lines, "paths", "map", "--quiet", "--path-mapping-rules", rules, "-")
+        self.assertLess(used, 400 << 20, "the reasons of each rule for each path: 670 MB of JSON")
 
     def test_rules_that_are_malformed_name_the_rule(self):
         cases = {
@@ -126,6 +132,10 @@ class Checks(PathsCase):
         outcome = self.attache.run("paths", "check", *arguments)
         self.assertEqual(outcome.status, BAD_DOCUMENT, outcome)
         return outcome.stdout
+
+    def test_a_deep_path_takes_the_memory_of_its_length(self):
+        used = self.memory_of(b"a/" * 30000 + b"f\n", "paths", "check", "--quiet", "--for", "posix", "-")
+        self.assertLess(used, 400 << 20, "900 MB, if every directory's path is kept")
 
     def test_names_that_differ_in_case_clash_on_windows(self):
         report = self.check("tex/Wood.png", "tex/wood.png")
