@@ -61,11 +61,12 @@ Result<std::vector<PathList>> read_lists(const PathsCheckCommand& command, const
   return lists;
 }
 
-/// Units of the root and the separator behind it.
+/// Units of the root and the separator behind it, which the root of a drive has.
 std::size_t root_length(const std::string& root, PathFormat target) {
   if (root.empty()) return 0;
-  const std::string text = from_posix_bytes(root);
-  return (target == PathFormat::kWindows ? utf16_length(text) : root.size()) + 1;
+  std::string text = normalise_path(target, from_posix_bytes(root));
+  if (const char separator = target == PathFormat::kWindows ? '\\' : '/'; !text.ends_with(separator)) text += separator;
+  return target == PathFormat::kWindows ? utf16_length(text) : to_posix_bytes(text).value_or(text).size();
 }
 
 void print_problem(const PathList& list, const PathProblem& problem, Console& console) {

@@ -144,6 +144,11 @@ TEST_F(PathsCommand, CheckFindsWhatAnotherSystemCannotHave) {
   const std::string deep(200, 'x');
   EXPECT_EQ(paths({"check", deep}).out, "1 path: 0 errors, 0 warnings on windows\n");
   EXPECT_THAT(paths({"check", deep, "--root", std::string(60, 'r')}).out, HasSubstr("[long-path]"));
+  const std::string longest = deep + "/" + std::string(55, 'x');  // 259 units behind a drive
+  for (const char* root : {"C:\\", "C:/", "C:\\\\"}) {
+    EXPECT_THAT(paths({"check", longest, "--root", root}).out, Not(HasSubstr("[long-path]"))) << root;
+    EXPECT_THAT(paths({"check", longest + "x", "--root", root}).out, HasSubstr("[long-path]")) << root;
+  }
 }
 
 TEST_F(PathsCommand, CheckReadsManifestsOfBothFormats) {
