@@ -45,6 +45,10 @@ Result<PathMappingRule> read_rule(const JsonNode& value, std::size_t index) {
     const JsonNode* found = value.find(key);
     if (found == nullptr) return refuse("rule {} has no {}", index, key);
     if (!found->is(Kind::kString)) return refuse("{} of rule {} is not a string", key, index);
+    // The system would take the path for one that ends there, and files would go to another directory.
+    if (found->text.find('\0') != std::string::npos) {
+      return refuse("{} of rule {} holds a NUL, which no path has", key, index);
+    }
     *target = found->text;
   }
   return rule;

@@ -43,6 +43,9 @@ TEST(PathMappingRulesJson, NamesTheRuleAndTheKeyThatIsWrong) {
             "path mapping rules: rule 0 has an unknown key 'ex\\ntra'");
   EXPECT_EQ(error_of(R"([{"source_path_format": "posix", "source_path": 1, "destination_path": ""}])"),
             "path mapping rules: source_path of rule 0 is not a string");
+  EXPECT_EQ(error_of("[" + good +
+                     R"(, {"source_path_format": "posix", "source_path": "/a", "destination_path": "/b\u0000c"}])"),
+            "path mapping rules: destination_path of rule 1 holds a NUL, which no path has");
   EXPECT_EQ(error_of("[" + good + "," + good + ",[]]"), "path mapping rules: rule 2 is not an object");
 }
 
