@@ -1,9 +1,15 @@
 #include <attache/base/text.hpp>
 #include <attache/cache/check_cache.hpp>
 #include <attache/fsio/directory.hpp>
+#include <attache/manifest_store/manifest_origin.hpp>
+#include <attache/manifest_store/manifest_places.hpp>
 #include <attache/manifest_store/publish_manifest.hpp>
+#include <attache/paths/attachments.hpp>
+#include <attache/paths/names.hpp>
 #include <attache/paths/path_format.hpp>
 #include <attache/paths/rule_choice.hpp>
+#include <attache/store/cas_layout.hpp>
+#include <attache/store/object_rules.hpp>
 #include <attache/store/open_store.hpp>
 #include <attache/store/store_uri.hpp>
 #include <attache/transfer/hash_upload.hpp>
@@ -129,6 +135,7 @@ class Uploads {
       ATTACHE_ASSIGN(AnyManifest manifest, read_manifest(file, environment_, command_.selection.chunk_size));
       manifests.push_back(std::move(manifest));
     }
+    for (std::size_t i = 0; i < manifests.size(); ++i) ATTACHE_TRY(check_place(names[i], rules[i]));
     for (std::size_t i = 0; i < manifests.size(); ++i) {
       const PathMappingRule& rule = rules[i];
       // A destination that came from the command line or a rules file has the bytes of this system.
@@ -151,6 +158,7 @@ class Uploads {
     std::optional<std::string> name;
     if (!command_.name.empty()) name = from_posix_bytes(command_.name);
     ATTACHE_ASSIGN(const std::string stored_name, snapshot_file_name(root, name, now));
+    ATTACHE_TRY(check_place(stored_name, {"", root, root}));
     if (!command_.destination.empty()) ATTACHE_TRY(Directory::open(command_.destination).map([](const auto&) {}));
     ATTACHE_ASSIGN(const std::optional<ManifestFormat> format, parse_format(command_.format));
     ATTACHE_ASSIGN(SnapshotOptions scan, snapshot_options(command_.selection));
@@ -228,6 +236,26 @@ class Uploads {
     options_.resumption = memory_.journal.get();
   }
 
+  /// The root of an input manifest's attachments. A root directory acts as a rule without a format: it is of this
+  /// system.
+  static ManifestProperties properties_of(const PathMappingRule& rule) {
+    const PathFormat format = parse_path_format(rule.source_path_format).value_or(PathFormat::kPosix);
+    return {.root_path = normalise_path(format, rule.source_path), .root_path_format = format};
+  }
+
+  /// Whether publish() can store a manifest: better said before its data is sent, which may take hours.
+  Status check_place(const std::string& name, const PathMappingRule& rule) const {
+    if (!command_.upload_manifest_path.empty()) {
+      ATTACHE_TRY(check_object_key(manifest_key(without_slashes(command_.upload_manifest_path), name)));
+      ATTACHE_TRY(origin_metadata(ManifestOrigin{rule.source_path}).map([](const auto&) {}));
+    }
+    if (command_.farm_id.empty()) return {};
+    const std::string guid = command_.guid.empty() ? "made-later" : command_.guid;
+    ATTACHE_ASSIGN(const std::string folder, input_folder(command_.farm_id, command_.queue_id, guid));
+    ATTACHE_ASSIGN(const std::string stored_name, input_manifest_name(properties_of(rule).root_path));
+    return check_object_key(manifest_key(folder, stored_name));
+  }
+
   /// Publishes the manifest after its data, and reports it: the rest of an object that was begun.
   Status finish(const AnyManifest& manifest, const std::string& name, const PathMappingRule& rule,
                 const UploadReport& report) {
@@ -248,17 +276,16 @@ class Uploads {
       json_.member("key", published.key);
     }
     if (command_.farm_id.empty()) return {};
-    // A root directory acts as a rule without a format: it is of this system.
-    const PathFormat format = parse_path_format(rule.source_path_format).value_or(PathFormat::kPosix);
-    const std::string root = normalise_path(format, rule.source_path);
+    const ManifestProperties properties = properties_of(rule);
     ATTACHE_ASSIGN(const PublishedManifest published,
                    publish_input_manifest(document, command_.farm_id, command_.queue_id,
-                                          command_.guid.empty() ? random_guid() : command_.guid, root, store_, {},
-                                          environment_.stop));
+                                          command_.guid.empty() ? random_guid() : command_.guid, properties.root_path,
+                                          store_, {}, environment_.stop));
     console_.print("inputManifestPath: " + printable(published.path));
     json_.member("key", published.key);
     json_.key("manifestProperties").begin_object();  // as the attachments of CreateJob hold them
-    json_.member("rootPath", root).member("rootPathFormat", to_string(format));
+    json_.member("rootPath", properties.root_path);
+    json_.member("rootPathFormat", to_string(properties.root_path_format));
     json_.member("inputManifestPath", published.path).member("inputManifestHash", published.hash.to_hex());
     json_.end_object();
     if (command_.manifest_write_dir.empty()) return {};

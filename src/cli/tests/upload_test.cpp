@@ -121,6 +121,32 @@ TEST_F(UploadProgram, StatesTheFormatOfARootOfAnotherSystem) {
             "farm-1/queue-1/Inputs/0123/" + xxh128("Z:\\proj\\x").to_hex() + "_input");
 }
 
+TEST_F(UploadProgram, RefusesPlacesForItsManifestBeforeAnythingIsSent) {
+  fs::create_directories(path("manifests"));
+  for (const std::vector<std::string>& place :
+       std::vector<std::vector<std::string>>{{"--upload-manifest-path", "a//b"},
+                                             {"--farm-id", "f", "--queue-id", "a/b"},
+                                             {"--farm-id", "f", "--queue-id", "q", "--guid", ".."}}) {
+    std::vector<std::string> args{"--root", path("root"), "-d", path("manifests")};
+    args.insert(args.end(), place.begin(), place.end());
+    const Outcome outcome = upload(args);
+    EXPECT_EQ(outcome.status, 2) << outcome.out;
+    EXPECT_THAT(outcome.err, HasSubstr(place.back()));
+  }
+  std::string root = "/";
+  for (int i = 0; i < 400; ++i) root += "\u65e5";  // more in JSON than metadata can have
+  const std::string manifest = write(
+      xxh128(root).to_hex(), R"({"hashAlg":"xxh128","manifestVersion":"2023-03-03","paths":[{"hash":")" +
+                                 xxh128("world!").to_hex() + R"(","mtime":1,"path":"c","size":6}],"totalSize":6})");
+  const std::string rules = write("rules.json", R"([{"source_path_format":"posix","source_path":")" + root +
+                                                    R"(","destination_path":")" + path("root") + R"("}])");
+  const Outcome outcome = upload({"-m", manifest, "--path-mapping-rules", rules, "--upload-manifest-path", "p"});
+  EXPECT_EQ(outcome.status, 2) << outcome.out;
+  EXPECT_THAT(outcome.err, HasSubstr("too long to be stored"));
+  EXPECT_FALSE(fs::exists(path("store")));
+  EXPECT_TRUE(fs::is_empty(path("manifests")));
+}
+
 TEST_F(UploadProgram, KeepsTimesOnRequest) {
   fs::create_directories(path("manifests"));
   const auto time = fs::file_time_type::clock::now() - std::chrono::hours(1000);
