@@ -11,6 +11,10 @@ namespace attache {
 /// be called before anything is opened.
 void reserve_standard_streams();
 
+/// Hundreds of requests are under way at a time, each with a connection, and directories stay open besides. Where the
+/// system gives a process few descriptors (macOS 256, others 1,024) and lets it ask for more, this asks.
+void raise_descriptor_limit();
+
 /// The world of a real process: standard streams, its environment, clock and directory, and stores by URI.
 CliEnvironment system_environment(std::stop_token stop);
 

@@ -6,9 +6,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
@@ -60,6 +62,16 @@ void reserve_standard_streams() {
     // The lowest free number is this one. The wrong direction: reading from it and writing to it are to fail.
     if (::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0) return;
   }
+}
+
+void raise_descriptor_limit() {
+  // As many as are of use: programs that get their credentials for us inherit the limit, and some of them close all
+  // that there might be.
+  constexpr rlim_t kUseful = 4096;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kUseful) return;
+  limit.rlim_cur = std::min(kUseful, limit.rlim_max);
+  ::setrlimit(RLIMIT_NOFILE, &limit);  // otherwise fewer have to do
 }
 
 CliEnvironment system_environment(std::stop_token stop) {

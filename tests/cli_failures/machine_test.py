@@ -98,9 +98,9 @@ class FullDisk(FailureCase):
 class FewDescriptors(OnS3, FailureCase):
     """Of which a request under way needs one, of the 384 there may be."""
 
-    def with_descriptors(self, number, *arguments):
+    def with_descriptors(self, limit, *arguments):
         process = subprocess.Popen(
-            ["sh", "-c", 'ulimit -n "$1" && shift && exec "$@"', "sh", str(number), self.attache.program, *arguments],
+            ["sh", "-c", f'ulimit {limit} && exec "$@"', "sh", self.attache.program, *arguments],
             cwd=self.attache.home,
             env=self.attache.environment,
             stdin=subprocess.DEVNULL,
@@ -116,10 +116,19 @@ class FewDescriptors(OnS3, FailureCase):
             write_file(os.path.join(os.fsencode(self.project), path), self.contents[path])
         manifest = self.make_snapshot()
         outcome = self.with_descriptors(
-            400, "attachment", "upload", "-m", manifest, "-r", str(self.project), "--s3-root-uri", self.store_uri
+            "-n 400", "attachment", "upload", "-m", manifest, "-r", str(self.project), "--s3-root-uri", self.store_uri
         )
         self.assertEqual(outcome.status, 0, outcome)
         self.assert_store_is_true()
+
+    def test_more_are_asked_for_where_the_system_lets(self):
+        for number in range(300):
+            write_file(os.path.join(os.fsencode(self.project), b"many/%04d" % number), b"%d" % number)
+        manifest = self.make_snapshot()
+        outcome = self.with_descriptors(
+            "-S -n 64", "attachment", "upload", "-m", manifest, "-r", str(self.project), "--s3-root-uri", self.store_uri
+        )
+        self.assertEqual(outcome.status, 0, outcome)
 
 
 class Interrupt(FailureCase):
