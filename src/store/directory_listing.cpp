@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdio>
 
 namespace attache {
@@ -38,12 +39,59 @@ Result<ListPage> DirectoryListing::run() {
   return std::move(page_);
 }
 
+std::shared_ptr<const DirectoryWindow> KeptWindow::find(const std::string& directory, std::string_view prefix,
+                                                        const FileStatus& status, std::string_view after,
+                                                        bool with_holder) const {
+  const std::lock_guard lock(mutex_);
+  if (!window_ || window_->directory != directory || window_->prefix != prefix ||
+      !window_->status.same_version_as(status) || after < window_->after) {
+    return nullptr;
+  }
+  // A window that begins behind a directory does not have it.
+  if (with_holder && window_->after.ends_with('/') && after.starts_with(window_->after)) return nullptr;
+  return window_->more && after >= window_->keys.back() ? nullptr : window_;
+}
+
+void KeptWindow::keep(std::shared_ptr<const DirectoryWindow> window) {
+  const std::lock_guard lock(mutex_);
+  window_ = std::move(window);
+}
+
 /// `directory` is empty or ends with `/`. Byte order of whole keys is the order of a walk in which a directory sorts as
 /// its name with the slash: `a-b` comes before `a/c`, because `-` is less than `/`.
 Status DirectoryListing::visit(const std::string& directory) {
+  std::string after = options_.start_after;
+  for (bool is_first = true;; is_first = false) {
+    ATTACHE_ASSIGN(const auto window, window_of(directory, after, is_first));
+    auto key = std::ranges::upper_bound(window->keys, after);
+    // Of a directory that holds `after`, what is behind it is wanted.
+    if (is_first && key != window->keys.begin() && key[-1].ends_with('/') && after.starts_with(key[-1])) --key;
+    for (; key != window->keys.end(); ++key) {
+      if (is_rolled_up(*key)) continue;
+      if (key->ends_with('/')) {
+        ATTACHE_TRY(visit(*key));
+      } else {
+        ATTACHE_TRY(add(*key));
+      }
+      // The first object of a directory may stand for all of it.
+      if (page_.more || is_rolled_up(directory)) return {};
+    }
+    if (!window->more) return {};
+    after = window->keys.back();
+  }
+}
+
+/// The next keys behind `after`; with `with_holder` also the directory that holds it.
+Result<std::shared_ptr<const DirectoryWindow>> DirectoryListing::window_of(const std::string& directory,
+                                                                           const std::string& after,
+                                                                           bool with_holder) const {
   if (stop_.stop_requested()) return cancelled();
+  const std::optional<FileStatus> status = status_of(directory);
+  if (status) {
+    if (auto kept = kept_.find(directory, prefix_, *status, after, with_holder)) return kept;
+  }
+  const auto window = std::make_shared<DirectoryWindow>();
   ATTACHE_ASSIGN(const std::vector<DirectoryEntry> all, entries(directory));
-  std::vector<std::string> keys;
   for (const DirectoryEntry& entry : all) {
     if (entry.kind == FileKind::kOther) continue;
     std::string key = directory + entry.name;
@@ -51,22 +99,39 @@ Status DirectoryListing::visit(const std::string& directory) {
     if (!check_object_key(key)) continue;
     const bool is_directory = entry.kind == FileKind::kDirectory;
     if (is_directory) key += '/';
-    const bool wanted =
-        is_directory ? may_hold_wanted_keys(key) : key.starts_with(prefix_) && key > options_.start_after;
-    if (wanted) keys.push_back(std::move(key));
+    if (!key.starts_with(prefix_) && !(is_directory && prefix_.starts_with(key))) continue;
+    // A key below a directory is at most `after` if that is greater than the directory and not below it.
+    if (key <= after && !(with_holder && is_directory && after.starts_with(key))) continue;
+    window->keys.push_back(std::move(key));
   }
-  std::ranges::sort(keys);
-  for (std::string& key : keys) {
-    if (is_rolled_up(key)) continue;
-    if (key.ends_with('/')) {
-      ATTACHE_TRY(visit(key));
-    } else {
-      ATTACHE_TRY(add(std::move(key)));
+  const KeptWindow::Limits& limits = kept_.limits();
+  if (window->keys.size() > limits.keys) {
+    std::ranges::nth_element(window->keys, window->keys.begin() + static_cast<std::ptrdiff_t>(limits.keys));
+    window->keys.resize(limits.keys);
+    window->more = true;
+  }
+  std::ranges::sort(window->keys);
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  if (status && all.size() >= limits.worth_keeping &&
+      std::chrono::nanoseconds(status->ctime_ns) + limits.settled < now) {
+    if (const auto status_now = status_of(directory); status_now && status_now->same_version_as(*status)) {
+      window->directory = directory;
+      window->prefix = prefix_;
+      window->status = *status;
+      window->after = after;
+      kept_.keep(window);
     }
-    // The first object of a directory may stand for all of it.
-    if (page_.more || is_rolled_up(directory)) return {};
   }
-  return {};
+  return window;
+}
+
+/// Nothing of the store's root, which is never large.
+std::optional<FileStatus> DirectoryListing::status_of(const std::string& directory) const {
+  if (directory.empty()) return std::nullopt;
+  const auto path = RelativePath::parse(std::string_view(directory).substr(0, directory.size() - 1));
+  if (!path) return std::nullopt;
+  const auto status = root_.stat(*path);
+  return status ? *status : std::nullopt;
 }
 
 bool DirectoryListing::is_rolled_up(std::string_view text) const {
@@ -105,12 +170,6 @@ Result<std::vector<DirectoryEntry>> DirectoryListing::entries(const std::string&
                  RelativePath::parse(std::string_view(directory).substr(0, directory.size() - 1)));
   ATTACHE_ASSIGN(std::optional<std::vector<DirectoryEntry>> found, root_.entries(path));
   return found ? *std::move(found) : std::vector<DirectoryEntry>{};
-}
-
-bool DirectoryListing::may_hold_wanted_keys(std::string_view directory) const {
-  if (!directory.starts_with(prefix_) && !prefix_.starts_with(directory)) return false;
-  // Every key below is at most start_after if that is greater than the directory and not below it.
-  return options_.start_after < directory || std::string_view(options_.start_after).starts_with(directory);
 }
 
 }  // namespace attache

@@ -106,7 +106,7 @@ class DirectoryStore final : public ObjectStore {
     if (stop.stop_requested()) return cancelled();
     ATTACHE_ASSIGN(const std::shared_ptr<const RootDirectory> root, existing_root());
     if (!root) return ListPage{};
-    DirectoryListing listing(*root, prefix, options, stop);
+    DirectoryListing listing(*root, prefix, options, kept_, stop);
     return listing.run();
   }
 
@@ -307,6 +307,7 @@ class DirectoryStore final : public ObjectStore {
   std::mutex mutex_;
   std::shared_ptr<const RootDirectory> root_;  // guarded by mutex_
   std::array<std::mutex, 64> names_;
+  KeptWindow kept_;
 };
 
 }  // namespace

@@ -30,7 +30,8 @@ struct DirectoryStoreOptions {
 /// put() does not wait for the disk; make_durable() does, once for everything.
 ///
 /// A file system cannot hold `a` and `a/b` at once: the second put() fails. list() does not descend into linked
-/// directories (they could lead in circles), and reads all names of each directory that it enters.
+/// directories (they could lead in circles), and reads all names of each directory that it enters; of a large one it
+/// keeps the next 100,000 for the pages that follow, as long as the directory stays as it is.
 std::unique_ptr<ObjectStore> make_directory_store(const DirectoryStoreOptions& options);
 
 /// The temporary files that killed processes left in such a store. Those of puts that are under way look the same:
