@@ -16,6 +16,7 @@ namespace {
 void write_counts(JsonWriter& json, const UploadReport& report) {
   json.member("files", report.files).member("bytes", report.bytes);
   json.member("objectsSent", report.objects_sent).member("bytesSent", report.bytes_sent);
+  json.member("bytesResumed", report.bytes_resumed);
   json.member("objectsPresent", report.objects_present).member("bytesPresent", report.bytes_present);
   json.member("objectsAssumed", report.objects_assumed).member("bytesAssumed", report.bytes_assumed);
   json.member("objectsResent", report.objects_resent).member("duplicates", report.duplicates);
@@ -67,10 +68,12 @@ void UploadTotal::report(const std::string& store, bool dry_run, Console& consol
       sum_.objects_resent == 0
           ? ""
           : fmt::format(" ({} {} an object of another size)", sum_.objects_resent, dry_run ? "to replace" : "replaced");
+  const std::string resumed =
+      sum_.bytes_resumed == 0 ? "" : fmt::format(", and {} by an earlier run", human_size(sum_.bytes_resumed));
   const std::string speed =
       dry_run ? "" : fmt::format(" in {:.2f} s ({}/s)", seconds, human_size(static_cast<std::uint64_t>(rate)));
-  console.print(fmt::format("{}: {} objects, {}{}{}", dry_run ? "To send" : "Sent", sum_.objects_sent,
-                            human_size(sum_.bytes_sent), resent, speed));
+  console.print(fmt::format("{}: {} objects, {}{}{}{}", dry_run ? "To send" : "Sent", sum_.objects_sent,
+                            human_size(sum_.bytes_sent), resumed, resent, speed));
   console.print(fmt::format("Already there (verified size): {} objects, {}; duplicate files: {}", sum_.objects_present,
                             human_size(sum_.bytes_present), sum_.duplicates));
   if (sum_.objects_assumed > 0) {

@@ -265,6 +265,7 @@ class PartedUpload {
     completion_.crc = s3_crc_combine(checksum, completion_.crc, crc, bytes);
     if (const UploadPart* stored = stored_part(index, bytes, part)) {
       part.etag = stored->etag;
+      options_.resumption->reused(name_.key, bytes);
       return std::nullopt;
     }
     S3Request request = multipart_.part(index + 1);

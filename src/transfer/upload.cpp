@@ -65,6 +65,7 @@ void UploadReport::add(const UploadReport& other) {
   bytes += other.bytes;
   objects_sent += other.objects_sent;
   bytes_sent += other.bytes_sent;
+  bytes_resumed += other.bytes_resumed;
   objects_present += other.objects_present;
   bytes_present += other.bytes_present;
   objects_assumed += other.objects_assumed;

@@ -13,6 +13,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace attache {
 
@@ -34,6 +35,29 @@ class SourceFaults {
   std::string list_;
 };
 
+/// Passes everything on, and counts what need not be sent again. Thread-safe.
+class CountedResumption final : public PutResumption {
+ public:
+  /// `inner` may be null, and outlives this.
+  explicit CountedResumption(PutResumption* inner) : inner_(inner) {}
+
+  /// For the options of a put.
+  PutResumption* get() { return inner_ == nullptr ? nullptr : this; }
+  std::uint64_t bytes() const { return bytes_; }
+
+  std::optional<UnfinishedPut> unfinished(std::string_view key) override { return inner_->unfinished(key); }
+  Status begun(std::string_view key, const UnfinishedPut& put) override { return inner_->begun(key, put); }
+  void ended(std::string_view key, const UnfinishedPut& put) override { inner_->ended(key, put); }
+  void reused(std::string_view key, std::uint64_t bytes) override {
+    bytes_ += bytes;
+    inner_->reused(key, bytes);
+  }
+
+ private:
+  PutResumption* inner_;
+  std::atomic<std::uint64_t> bytes_{0};
+};
+
 /// What all threads of an upload share. The references outlive it.
 struct UploadContext {
   ObjectStore& store;
@@ -42,6 +66,7 @@ struct UploadContext {
   RequestTally tally{};
   Existence existence{store, options, tally};
   SourceFaults faults{};
+  CountedResumption resumption{options.resumption};
   /// Contents that were asked for by themselves, and those of them that were there.
   std::atomic<std::uint64_t> asked{0};
   std::atomic<std::uint64_t> there{0};

@@ -200,7 +200,7 @@ Status UploadRun::send_large(std::uint32_t number, const std::stop_token& stop) 
                                       .size = content.size,
                                       .is_chunk = content.is_chunk});
   PutOptions put;
-  put.resumption = context_.options.resumption;
+  put.resumption = context_.resumption.get();
   if (context_.options.keep_times) put.mtime_us = plan_.mtime_us(content.entry);
   if (status) status = context_.store.put(key, source, put, stop);
   if (!status) {
@@ -277,6 +277,8 @@ UploadReport UploadRun::report(const ExistenceFacts& facts) const {
     }
     if (outcome == UploadOutcome::kDuplicate) ++report.duplicates;
   }
+  report.bytes_resumed = context_.resumption.bytes();
+  report.bytes_sent -= report.bytes_resumed;
   report.trust_refused = facts.trust_refused;
   return report;
 }

@@ -4,6 +4,7 @@
 #include <attache/store/cas_layout.hpp>
 #include <attache/store/testing/fake_s3.hpp>
 #include <attache/transfer/upload.hpp>
+#include <attache/transfer/upload_journal.hpp>
 
 #include "tests/support.hpp"
 
@@ -275,7 +276,7 @@ TEST_F(UploadToService, EndsWithTheFirstErrorOfTheStore) {
   EXPECT_TRUE(fake_.objects().empty());
 }
 
-TEST_F(UploadToService, SendsLargeContentsInPartsAndGoesOnWithThem) {
+TEST_F(UploadToService, SendsLargeContentsInParts) {
   S3StoreOptions parts = FakeS3::store_options();
   parts.multipart_threshold = parts.part_bytes;
   store_ = fake_.store(parts);
@@ -285,6 +286,40 @@ TEST_F(UploadToService, SendsLargeContentsInPartsAndGoesOnWithThem) {
   EXPECT_EQ(report.objects_sent, 2U);
   EXPECT_EQ(fake_.objects().at("root/" + data_key(xxh128(large))), large);
   EXPECT_EQ(report.requests.large, 1U);
+  EXPECT_EQ(report.bytes_resumed, 0U);
+}
+
+TEST_F(UploadToService, GoesOnWithTheirPartsAndCountsThem) {
+  S3StoreOptions parts = FakeS3::store_options();
+  parts.multipart_threshold = parts.part_bytes;
+  parts.parts_in_flight = 1;
+  parts.retry.max_attempts = 1;
+  store_ = fake_.store(parts);
+  const std::string large(3 * parts.part_bytes + 5, 'L');
+  const std::vector<TestFile> files{{"large", large}, {"small", "s"}};
+  write_tree(directory_.path(), files);
+  const TemporaryDirectory elsewhere;
+  UploadOptions resumed = options();
+  std::unique_ptr<UploadJournal> journal;
+  const auto upload_again = [&] {
+    journal.reset();
+    journal = UploadJournal::open({.path = upload_journal_path(elsewhere.path()), .store = "s3://bucket/root"});
+    resumed.resumption = journal.get();
+    return upload(files, resumed);
+  };
+  std::atomic<bool> is_broken = true;
+  fake_.intercept([&](const SeenRequest& request, std::size_t, const std::stop_token&) {
+    std::optional<Result<HttpResponse>> answer;
+    if (is_broken && request.url.find("partNumber=3") != std::string::npos)
+      answer = FakeS3::error(500, "InternalError");
+    return answer;
+  });
+  ASSERT_FALSE(upload_again());
+  is_broken = false;
+  const UploadReport report = upload_again().value();
+  EXPECT_EQ(fake_.objects().at("root/" + data_key(xxh128(large))), large);
+  EXPECT_EQ(report.bytes_resumed, 2 * parts.part_bytes);
+  EXPECT_EQ(report.bytes_sent + report.bytes_present, parts.part_bytes + 5 + 1) << "the small one as it came";
 }
 
 }  // namespace

@@ -99,6 +99,8 @@ class PutResumption {
   virtual Status begun(std::string_view key, const UnfinishedPut& put) = 0;
   /// It is complete, given up, or was not there any more: to be forgotten.
   virtual void ended(std::string_view key, const UnfinishedPut& put) = 0;
+  /// A part of so many bytes is there from an earlier try, and is not sent again.
+  virtual void reused(std::string_view /*key*/, std::uint64_t /*bytes*/) {}
 };
 
 struct PutOptions {

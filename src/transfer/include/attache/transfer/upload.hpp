@@ -131,6 +131,7 @@ struct UploadReport {
   std::uint64_t bytes = 0;
   std::uint64_t objects_sent = 0;  ///< unique contents sent, including resent ones
   std::uint64_t bytes_sent = 0;
+  std::uint64_t bytes_resumed = 0;  ///< of the objects sent, what a dead run had sent
   std::uint64_t objects_present = 0;
   std::uint64_t bytes_present = 0;
   std::uint64_t objects_assumed = 0;
