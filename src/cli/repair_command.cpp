@@ -1,7 +1,9 @@
 #include <attache/base/byte_size.hpp>
 #include <attache/base/text.hpp>
+#include <attache/store/open_store.hpp>
 #include <attache/transfer/repair.hpp>
 
+#include "byte_count.hpp"
 #include "command_line.hpp"
 #include "manifest_facts.hpp"
 #include "manifest_input.hpp"
@@ -9,6 +11,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <string>
 #include <utility>
 
 namespace attache {
@@ -38,6 +43,23 @@ void write(JsonWriter& json, const ObjectStore& store, const RepairReport& repor
   json.end_array().end_object();
 }
 
+/// What comes from another store is in memory three times: on its way from there, in a block of each worker, and on its
+/// way to the store that is repaired. Each gets a third of what it may take. Rate and requests are limited at both
+/// ends.
+void divide_limits(RepairCommand& command, RepairOptions& options) {
+  std::uint64_t bytes = StoreAccess().memory_budget;
+  if (!command.store.memory_budget.empty()) {
+    const auto given = parse_byte_count(command.store.memory_budget);
+    if (!given) return;  // open_store() says what is wrong with it
+    bytes = *given;
+  }
+  options.workers = static_cast<unsigned>(std::clamp<std::uint64_t>(bytes / 3 / kRepairBlock, 1, options.workers));
+  command.store.memory_budget = std::to_string(std::max<std::uint64_t>(bytes / 3, 1));
+  command.from.memory_budget = command.store.memory_budget;
+  command.from.limit_rate = command.store.limit_rate;
+  command.from.concurrency = command.store.concurrency;
+}
+
 }  // namespace
 
 Result<ExitStatus> run_repair(const RepairCommand& command, const CliEnvironment& environment, Console& console) {
@@ -47,10 +69,12 @@ Result<ExitStatus> run_repair(const RepairCommand& command, const CliEnvironment
   ATTACHE_ASSIGN(options.verify.chunk_size, parse_chunk_size(command.chunk_size));
   options.verify.content = command.content;
   options.root = command.root;
-  ATTACHE_ASSIGN(const std::unique_ptr<ObjectStore> store, environment.open_store(command.store));
+  RepairCommand divided = command;
+  if (!command.from.uri.empty()) divide_limits(divided, options);
+  ATTACHE_ASSIGN(const std::unique_ptr<ObjectStore> store, environment.open_store(divided.store));
   std::unique_ptr<ObjectStore> from;
   if (!command.from.uri.empty()) {
-    ATTACHE_ASSIGN(from, environment.open_store(command.from));
+    ATTACHE_ASSIGN(from, environment.open_store(divided.from));
     if (from->root_uri() == store->root_uri() && command.from.endpoint_url == command.store.endpoint_url) {
       return fail(ErrorCode::kInvalidArgument, "--from names the store that is to be repaired, " + store->root_uri(),
                   "name another store that has the content");

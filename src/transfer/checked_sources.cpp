@@ -1,17 +1,15 @@
 #include "checked_sources.hpp"
 
-#include <attache/base/byte_size.hpp>
 #include <attache/base/text.hpp>
 #include <attache/fsio/system_error.hpp>
 #include <attache/store/cas_layout.hpp>
+#include <attache/transfer/repair.hpp>
 
 #include <algorithm>
 
 namespace attache {
 
 namespace {
-
-constexpr std::uint64_t kBlock = 8 * kMiB;
 
 /// Keeps a block.
 class BlockSink final : public ObjectSink {
@@ -77,7 +75,7 @@ OtherStoreSource::OtherStoreSource(ObjectStore& store, const NeededContent& cont
 Status OtherStoreSource::fetch(std::uint64_t offset) {
   const auto get = [&] {
     BlockSink sink(content().size, block_);
-    return store_.get(key_, sink, {.offset = offset, .length = kBlock, .if_match = etag_}, stop_);
+    return store_.get(key_, sink, {.offset = offset, .length = kRepairBlock, .if_match = etag_}, stop_);
   };
   Result<std::optional<ObjectInfo>> info = get();
   if (info && !*info && !found_) {

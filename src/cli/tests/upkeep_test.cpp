@@ -12,6 +12,8 @@
 #include <chrono>
 #include <sstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace attache {
 namespace {
@@ -216,6 +218,28 @@ TEST_F(Upkeep, ListsMoreThanAPageAsOneDocument) {
   std::string last;
   while (std::getline(events, line)) last = line;
   EXPECT_EQ(nlohmann::json::parse(last).at("result"), all) << "the same document";
+}
+
+TEST_F(Upkeep, RepairDividesTheLimitsAmongBothStores) {
+  std::vector<StoreRequest> requests;
+  const StoreFactory open = std::exchange(open_store, {});
+  open_store = [&](const StoreRequest& request) {
+    requests.push_back(request);
+    return open(request);
+  };
+  fs::copy(path("store"), path("other"), fs::copy_options::recursive);
+  fs::remove(stored("alpha"));
+  const Outcome outcome =
+      repair({"--from", path("other"), "--memory-budget", "30MiB", "--limit-rate", "100MiB", "--concurrency", "7"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_TRUE(fs::exists(stored("alpha")));
+  ASSERT_EQ(requests.size(), 2U);
+  for (const StoreRequest& request : requests) {
+    EXPECT_EQ(request.memory_budget, std::to_string(10 << 20));
+    EXPECT_EQ(request.limit_rate, "100MiB");
+    EXPECT_EQ(request.concurrency, 7U);
+  }
+  EXPECT_EQ(repair({"--from", path("other"), "--memory-budget", "much"}).status, 2);
 }
 
 TEST_F(Upkeep, ListsNoFurtherThanSomebodyReads) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <attache/base/byte_size.hpp>
 #include <attache/base/result.hpp>
 #include <attache/exec/progress.hpp>
 #include <attache/manifest/any_manifest.hpp>
@@ -20,13 +21,16 @@ namespace attache {
 //                                          read + hash + send, published only if          the same
 //                                          the hash is right
 
+/// Memory that a worker has for what comes from another store.
+inline constexpr std::uint64_t kRepairBlock = 8 * kMiB;
+
 struct RepairOptions {
   VerifyOptions verify{};  ///< how faults are found
   /// Host path of a tree that the manifests' paths are relative to, `/` for those of absolute paths; empty: none.
   std::string root{};
   /// Another store that may have what is missing; null: none. Must not be the store that is repaired.
   ObjectStore* from = nullptr;
-  unsigned workers = 16;        ///< contents at a time
+  unsigned workers = 16;        ///< contents at a time; each has a block of those that come from another store
   ProgressCallback progress{};  ///< of what is sent
 };
 
