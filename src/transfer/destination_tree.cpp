@@ -88,7 +88,7 @@ Result<DestinationTree::Handle> DestinationTree::enter(std::uint32_t directory, 
     auto opened = parent->open_directory(planned.name.c_str());
     if (opened) return keep(directory, *std::move(opened), parent_by_link);
     if (opened.error() == ENOTDIR || opened.error() == ELOOP) {
-      if (!create && deletes(planned.parent, planned.name)) return Handle();
+      if (!create && deletes(directory)) return Handle();
       return enter_link(directory);
     }
     if (opened.error() != ENOENT)
@@ -129,9 +129,15 @@ DestinationTree::Handle DestinationTree::keep(std::uint32_t directory, TargetDir
   return entry.handle;
 }
 
-bool DestinationTree::deletes(std::uint32_t parent, std::string_view name) const {
-  return std::any_of(plan_.deleted_files.begin(), plan_.deleted_files.end(),
-                     [&](const PlannedLink& file) { return file.directory == parent && file.name == name; });
+bool DestinationTree::deletes(std::uint32_t directory) const {
+  // A directory that the plan deletes is gone already. What is there instead may be the plan's own, of a run before:
+  // were a link followed, the files behind it would be deleted.
+  const auto& deleted = plan_.deleted_directories;
+  if (std::find(deleted.begin(), deleted.end(), directory) != deleted.end()) return true;
+  const PlannedDirectory& planned = plan_.directories[directory];
+  return std::any_of(plan_.deleted_files.begin(), plan_.deleted_files.end(), [&](const PlannedLink& file) {
+    return file.directory == planned.parent && file.name == planned.name;
+  });
 }
 
 void DestinationTree::forget(std::uint32_t directory) {

@@ -36,8 +36,8 @@ class DestinationTree {
   const RootDirectory& root() const { return *root_; }
   bool has_root() const { return root_.has_value(); }
 
-  /// The directory, or none if it is not there. kAlreadyExists if something else is there (unless the plan deletes it),
-  /// kOutsideRoot if a link leads out.
+  /// The directory, or none if it is not there. kAlreadyExists if something else is there (unless the plan deletes it,
+  /// or the directory), kOutsideRoot if a link leads out.
   Result<Handle> find(std::uint32_t directory);
   /// The same; made with those above it if it is not there.
   Result<Handle> make(std::uint32_t directory);
@@ -65,7 +65,7 @@ class DestinationTree {
   Result<Handle> enter(std::uint32_t directory, const Handle& parent, bool create);
   Result<Handle> enter_link(std::uint32_t directory);
   Handle keep(std::uint32_t directory, TargetDirectory opened, bool by_link);
-  bool deletes(std::uint32_t parent, std::string_view name) const;
+  bool deletes(std::uint32_t directory) const;
 
   const DownloadPlan& plan_;
   const std::string path_;

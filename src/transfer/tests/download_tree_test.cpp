@@ -200,6 +200,28 @@ TEST_F(DownloadTree, AppliesDeletionsOfADiffOnlyWhenItIsAsked) {
   EXPECT_EQ(report.deleted.size(), 6U);
 }
 
+TEST_F(DownloadTree, AppliesADiffThatPutsALinkOrAFileInThePlaceOfADirectoryAgain) {
+  write_tree(destination(),
+             {{"d/e/x", "1"}, {"d/x", "1"}, {"kept/e/x", "precious"}, {"kept/x", "precious"}, {"f/x", "2"}});
+  TreeBuilder<SnapshotDiff> builder;
+  for (const char* path : {"d/e/x", "d/x", "f/x"}) must(builder.add_file(path, FileData::deleted()));
+  for (const char* path : {"d/e", "d", "f"}) must(builder.add_deleted_directory(path));
+  must(builder.add_file("d", FileData::link("kept")));
+  must(builder.add_file("f", content("a file")));
+  store("a file");
+  const SnapshotDiff diff = std::move(builder).build(xxh128("parent")).value();
+  DownloadOptions applying = options(ConflictResolution::kOverwrite);
+  applying.apply_deletions = true;
+  const auto names = ElementsAre("d", "f", "kept", "kept/e", "kept/e/x", "kept/x");
+  for (const std::size_t deleted : {6U, 0U}) {
+    const auto report = download_manifest(diff, *store_, applying, {});
+    ASSERT_TRUE(report) << report.error().to_string();
+    EXPECT_EQ(report->deleted.size(), deleted);
+    EXPECT_THAT(names_below(destination()), names);
+    EXPECT_EQ(preview_download(diff, applying, {}).value().files.size(), 2U) << "nothing is left to be deleted";
+  }
+}
+
 TEST_F(DownloadTree, RemovesNothingOutside) {
   write_tree(directory_ / "outside", {{"f", "precious"}});
   fs::create_directories(destination());
