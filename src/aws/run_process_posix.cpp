@@ -85,7 +85,7 @@ class SpawnSettings {
     sigemptyset(&none);
     sigemptyset(&usual);
     // What this process ignores, or blocks in this thread, the child must not inherit.
-    for (const int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD}) sigaddset(&usual, signal);
+    for (const int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD, SIGXFSZ}) sigaddset(&usual, signal);
     int error = posix_spawnattr_setsigmask(&attributes_, &none);
     if (error == 0) error = posix_spawnattr_setsigdefault(&attributes_, &usual);
     if (error == 0) error = posix_spawnattr_setpgroup(&attributes_, 0);

@@ -6,8 +6,8 @@
 namespace attache {
 
 /// Turns Ctrl-C, SIGTERM and SIGHUP into a stop request for as long as it lives; a second one ends the process at once
-/// with status 130. A SIGHUP that was ignored before stays so, as under nohup. Also lets writes to a closed pipe fail
-/// instead of killing the process. One per process.
+/// with status 130. A SIGHUP that was ignored before stays so, as under nohup. Also lets writes to a closed pipe, or
+/// beyond the limit of a file's size, fail instead of killing the process. One per process.
 class SignalStop {
  public:
   SignalStop();

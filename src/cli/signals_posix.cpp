@@ -40,6 +40,7 @@ struct SignalStop::State {
 
 SignalStop::SignalStop() : state_(std::make_unique<State>()) {
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
   if (pipe2(state_->pipe_ends.data(), O_CLOEXEC) != 0) return;  // out of descriptors: Ctrl-C ends the process as usual
   signal_pipe = state_->pipe_ends[1];
   state_->reader = std::thread([this] {

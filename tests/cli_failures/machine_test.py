@@ -96,6 +96,26 @@ class FullDisk(FailureCase):
         self.assertEqual(left, [])
 
 
+class SmallFilesOnly(FailureCase):
+    """A limit of the size of files (ulimit -f), by which the system would kill the process."""
+
+    def test_a_download_says_what_file_is_too_large_and_leaves_no_part_of_it(self):
+        manifest = self.make_upload()
+        rules = self.attache.write_rules(self.project, self.destination)
+        process = subprocess.Popen(
+            ["sh", "-c", 'ulimit -c 0; ulimit -f 2048; exec "$@"', "sh", self.attache.program, "attachment", "download"]
+            + ["-m", manifest, "--s3-root-uri", self.store_uri, "--path-mapping-rules", rules],
+            cwd=self.attache.home,
+            env=self.attache.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        outcome = self.attache.finish(process)
+        self.assert_failure(outcome, LOCAL_IO, "scene/big.vdb", "ulimit -f")
+        self.assert_restored_files_are_true(without=[b"scene/big.vdb"])
+
+
 class FewDescriptors(OnS3, FailureCase):
     """Of which a request under way needs one, of the 384 there may be."""
 

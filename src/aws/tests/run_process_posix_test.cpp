@@ -73,14 +73,16 @@ TEST_F(RunProcess, GivesTheProgramNoInputAndDropsWhatItSaysToStandardError) {
 }
 
 TEST_F(RunProcess, DoesNotPassOnSignalsThatThisProcessIgnores) {
-  struct sigaction ignore {};
-  struct sigaction before {};
-  ignore.sa_handler = SIG_IGN;
-  ::sigaction(SIGPIPE, &ignore, &before);
-  const auto result = run_process(shell("kill -PIPE $$; printf survived"), {});
-  ::sigaction(SIGPIPE, &before, nullptr);
-  ASSERT_TRUE(result);
-  EXPECT_EQ(result->exit_status, 128 + SIGPIPE);
+  for (const auto& [number, name] : {std::pair(SIGPIPE, "PIPE"), std::pair(SIGXFSZ, "XFSZ")}) {
+    struct sigaction ignore {};
+    struct sigaction before {};
+    ignore.sa_handler = SIG_IGN;
+    ::sigaction(number, &ignore, &before);
+    const auto result = run_process(shell(std::string("ulimit -c 0; kill -") + name + " $$; printf survived"), {});
+    ::sigaction(number, &before, nullptr);
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->exit_status, 128 + number);
+  }
 }
 
 TEST_F(RunProcess, NamesAProgramThatCannotBeStartedButNotItsArguments) {
