@@ -123,6 +123,10 @@ int TargetDirectory::read_link(const char* name, std::string& text) const {
 int TargetDirectory::set_group(std::uint32_t group) const {
   const Descriptor readable(::openat(descriptor_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!readable) return errno;
+  // Only the owner may ask for the group that it has.
+  struct stat status {};
+  if (::fstat(readable.get(), &status) != 0) return errno;
+  if (status.st_gid == static_cast<gid_t>(group)) return 0;
   return ::fchown(readable.get(), static_cast<uid_t>(-1), static_cast<gid_t>(group)) == 0 ? 0 : errno;
 }
 

@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <grp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -260,6 +261,31 @@ TEST_F(DownloadTree, SetsGroupAndModesOfWhatItMadeAndOfTheWayToIt) {
   EXPECT_EQ(mode_of(at("untouched")), 0700U);
   EXPECT_EQ(mode_of(at("old")), 0700U);
   EXPECT_EQ(mode_of(at("old/kept")), 0600U);
+}
+
+TEST_F(DownloadTree, LeavesTheGroupOfADirectoryThatHasIt) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs a directory of somebody else";
+  // Another user may write there, but not even set the group that it has.
+  fs::create_directories(at("shared"));
+  fs::permissions(directory_.path(), fs::perms{0755});
+  for (const fs::path& path : {fs::path(destination()), at("shared")}) {
+    ASSERT_EQ(::chown(path.c_str(), 0, 4242), 0);
+    fs::permissions(path, fs::perms{02777});
+  }
+  TreeBuilder<Snapshot> builder;
+  must(builder.add_file("shared/made/file", content("x")));
+  store("x");
+  DownloadOptions with_group = options();
+  with_group.permissions.group = 4242;
+  with_group.permissions.directory_mode = 0070;
+  const std::vector<gid_t> groups{4242};
+  ASSERT_EQ(::setgroups(groups.size(), groups.data()), 0);
+  ASSERT_EQ(::seteuid(4243), 0);
+  const auto report = download_manifest(std::move(builder).build().value(), *store_, with_group, {});
+  ASSERT_EQ(::seteuid(0), 0);
+  ASSERT_EQ(::setgroups(0, nullptr), 0);
+  ASSERT_TRUE(report) << report.error().to_string();
+  EXPECT_EQ(mode_of(at("shared")), 02777U);
 }
 
 }  // namespace
