@@ -140,8 +140,11 @@ Status set_directory_permissions(const DownloadContext& context, const std::stop
       directory = context.plan.directories[directory].parent;
     }
   };
+  // What a dead run has written is there, but it did not come so far as to set its directories.
+  const bool counts_present = context.journal.resumes();
   for (std::uint32_t i = 0; i < context.plan.files.size(); ++i) {
-    if (context.survey.writes(i)) add(context.plan.files[i].directory);
+    const bool is_of_dead_run = counts_present && context.survey.files[i] == FileState::kPresent;
+    if (is_of_dead_run || context.survey.writes(i)) add(context.plan.files[i].directory);
   }
   // The deepest first: a mode could take away the way to them.
   for (std::size_t i = concerned.size(); i-- > 0;) {

@@ -149,6 +149,22 @@ TEST_F(DownloadResume, GoesOnWhereALargeFileBroke) {
   expect_restored();
 }
 
+TEST_F(DownloadResume, SetsModesOfDirectoriesThatTheDeadRunFilled) {
+  files_ = {{"done/larger", std::string(1'200'000, 'z')}, {"broken/large", std::string(1'000'000, 'x')}};
+  store_contents(*inner_, files_);
+  DownloadOptions with_modes = options();
+  with_modes.permissions.directory_mode = 02070;
+  store_.breaks_after = 1'500'000;
+  ASSERT_FALSE(download_manifest(manifest_of(files_), store_, with_modes, {}));
+  ASSERT_TRUE(fs::exists(at("done/larger")));
+  store_.breaks_after = UINT64_MAX;
+  download_manifest(manifest_of(files_), store_, with_modes, {}).value();
+  expect_restored();
+  for (const char* name : {"", "done", "broken"}) {
+    EXPECT_EQ(fs::status(at(name)).permissions() & fs::perms{02070}, fs::perms{02070}) << name;
+  }
+}
+
 TEST_F(DownloadResume, BelievesNoBeginningThatIsWrong) {
   interrupt(500'000);
   std::fstream(part(), std::ios::in | std::ios::out | std::ios::binary).seekp(1000) << "damage";
