@@ -22,6 +22,8 @@ namespace {
 constexpr std::string_view kSuffix = ".xxh128";
 constexpr std::string_view kTemporaryPrefix = ".attache-";
 constexpr const char* kTrimLock = "trim.lock";
+/// Whoever may write into the cache may trim it.
+constexpr std::uint32_t kTrimLockMode = 0666;
 /// A temporary file that nobody has written for so long is nobody's. Objects are written in minutes.
 constexpr std::int64_t kAbandonedUs = std::int64_t{24} * 3600 * 1'000'000;
 
@@ -143,7 +145,9 @@ Status ObjectCache::trim(const std::stop_token& stop) {
   ATTACHE_ASSIGN(const TargetDirectory top, root_.target());
   // A lock that goes with the process; what is in the file does not matter. One that was damaged, as by a power
   // failure, would else keep the cache from ever being trimmed again. That two may trim at a time then does no harm.
-  const auto open_lock = [this] { return Journal::open(join_path(path_, kTrimLock), "object-cache-trim"); };
+  const auto open_lock = [this] {
+    return Journal::open(join_path(path_, kTrimLock), "object-cache-trim", kTrimLockMode);
+  };
   auto lock = open_lock();
   if (!lock && lock.error().code() == ErrorCode::kInvalidArgument && top.remove_file(kTrimLock) == 0) {
     lock = open_lock();

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -118,6 +119,15 @@ TEST_F(ObjectCacheTest, IsTrimmedAlsoWithADamagedLock) {
   const Status trimmed = cache->trim();
   ASSERT_TRUE(trimmed) << trimmed.error().to_string();
   EXPECT_FALSE(has(*cache, "one") && has(*cache, "two") && has(*cache, "three") && has(*cache, "four"));
+}
+
+TEST_F(ObjectCacheTest, IsTrimmedByWhoeverMayWriteInIt) {
+  const auto cache = open(10);
+  const ::mode_t before = ::umask(0);
+  const Status trimmed = cache->trim();
+  ::umask(before);
+  ASSERT_TRUE(trimmed) << trimmed.error().to_string();
+  EXPECT_EQ(fs::status(directory_ / "cache/trim.lock").permissions(), fs::perms{0666});
 }
 
 TEST_F(ObjectCacheTest, KeepsNothingThatIsLargerThanItMayBe) {
