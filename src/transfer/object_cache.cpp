@@ -97,7 +97,7 @@ void ObjectCache::drop(const Digest& hash) {
 }
 
 template <typename Fill>
-void ObjectCache::add(const Digest& hash, std::uint64_t size, Fill fill) {
+void ObjectCache::add(const Digest& hash, std::uint64_t size, Fill fill, const std::stop_token& stop) {
   if (size > most_bytes_) return;
   const auto directory = directory_of(hash, true);
   if (!directory) return;
@@ -110,20 +110,26 @@ void ObjectCache::add(const Digest& hash, std::uint64_t size, Fill fill) {
   // Replacing is right: what is there has the same bytes, or is damaged.
   const bool is_made =
       fill(*file) == 0 && file->close() == 0 && directory->rename(temporary.c_str(), object_name(hash).c_str()) == 0;
-  if (is_made) {
-    added_.fetch_add(size, std::memory_order_relaxed);
-  } else {
+  if (!is_made) {
     directory->remove_file(temporary.c_str());
+    return;
   }
+  added_.fetch_add(size, std::memory_order_relaxed);
+  // One run may fetch many times the quota.
+  const std::uint64_t most_untrimmed = most_bytes_ / 10;
+  if (untrimmed_.fetch_add(size, std::memory_order_relaxed) + size <= most_untrimmed) return;
+  if (untrimmed_.exchange(0, std::memory_order_relaxed) <= most_untrimmed) return;  // another thread is at it
+  static_cast<void>(trim(stop));  // the last one of a run says what is wrong
 }
 
-void ObjectCache::keep(const Digest& hash, std::span<const std::byte> data) {
-  add(hash, data.size(), [data](OutputFile& file) { return file.write(data); });
+void ObjectCache::keep(const Digest& hash, std::span<const std::byte> data, const std::stop_token& stop) {
+  add(
+      hash, data.size(), [data](OutputFile& file) { return file.write(data); }, stop);
 }
 
 void ObjectCache::keep(const Digest& hash, const OutputFile& file, std::uint64_t offset, std::uint64_t size,
                        bool is_whole_file, const std::stop_token& stop) {
-  add(hash, size, [&](OutputFile& to) {
+  const auto fill = [&](OutputFile& to) -> int {
     if (is_whole_file && to.clone_from(file) == 0) return 0;
     if (const int error = to.reserve(size); error != 0) return error;
     int write_error = 0;
@@ -138,7 +144,8 @@ void ObjectCache::keep(const Digest& hash, const OutputFile& file, std::uint64_t
     };
     const auto copied = read_blocks(read, offset, offset + size, write, stop);
     return copied && *copied ? 0 : std::max(write_error, EIO);
-  });
+  };
+  add(hash, size, fill, stop);
 }
 
 Status ObjectCache::trim(const std::stop_token& stop) {

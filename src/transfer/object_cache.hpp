@@ -33,8 +33,9 @@ class ObjectCache {
   std::optional<File> find(const Digest& hash, std::uint64_t size);
   /// It was found to be damaged.
   void drop(const Digest& hash);
-  /// Keeps verified bytes. An object that could not be kept is none.
-  void keep(const Digest& hash, std::span<const std::byte> data);
+  /// Keeps verified bytes. An object that could not be kept is none. After every tenth of the quota it trims, so that
+  /// what one run adds cannot be much more than the quota.
+  void keep(const Digest& hash, std::span<const std::byte> data, const std::stop_token& stop = {});
   /// The same of a part of a file; shared with it where the file system can.
   void keep(const Digest& hash, const OutputFile& file, std::uint64_t offset, std::uint64_t size, bool is_whole_file,
             const std::stop_token& stop);
@@ -53,7 +54,7 @@ class ObjectCache {
   std::shared_ptr<const TargetDirectory> directory_of(const Digest& hash, bool create);
   /// Makes an object by `fill`, which gives 0 or an errno value.
   template <typename Fill>
-  void add(const Digest& hash, std::uint64_t size, Fill fill);
+  void add(const Digest& hash, std::uint64_t size, Fill fill, const std::stop_token& stop);
 
   const RootDirectory root_;
   const std::string path_;
@@ -62,6 +63,7 @@ class ObjectCache {
   const std::string run_;
   std::atomic<std::uint64_t> next_{0};
   std::atomic<std::uint64_t> added_{0};
+  std::atomic<std::uint64_t> untrimmed_{0};  ///< added since the last trim()
   std::mutex mutex_;
   std::array<std::shared_ptr<const TargetDirectory>, 256> directories_;  // guarded by mutex_
 };

@@ -90,7 +90,7 @@ class SmallSink final : public ObjectSink {
     ATTACHE_TRY(deliver_bytes(context_, planned(), data, ContentOrigin::kStore, stop_));
     context_.objects_fetched.fetch_add(1, std::memory_order_relaxed);
     context_.bytes_fetched.fetch_add(data.size(), std::memory_order_relaxed);
-    if (context_.cache != nullptr) context_.cache->keep(actual, data);
+    if (context_.cache != nullptr) context_.cache->keep(actual, data, stop_);
     return {};
   }
 

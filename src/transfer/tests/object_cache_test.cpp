@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <thread>
 
@@ -30,6 +31,13 @@ class ObjectCacheTest : public testing::Test {
   }
   static bool has(ObjectCache& cache, const std::string& text) {
     return cache.find(xxh128(text), text.size()).has_value();
+  }
+  std::uint64_t total() const {
+    std::uint64_t sum = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(directory_ / "cache")) {
+      if (entry.path().extension() == ".xxh128") sum += entry.file_size();
+    }
+    return sum;
   }
 
   TemporaryDirectory directory_;
@@ -61,8 +69,8 @@ TEST_F(ObjectCacheTest, KeepsPartsOfFiles) {
 }
 
 TEST_F(ObjectCacheTest, LeavesWhatIsToGoToTheNextOneWhenItIsToStop) {
+  for (const std::string text : {"one", "two", "three", "four"}) open()->keep(xxh128(text), bytes(text));
   const auto cache = open(10);
-  for (const std::string text : {"one", "two", "three", "four"}) cache->keep(xxh128(text), bytes(text));
   std::stop_source stop;
   stop.request_stop();
   ASSERT_TRUE(cache->trim(stop.get_token()));
@@ -72,12 +80,12 @@ TEST_F(ObjectCacheTest, LeavesWhatIsToGoToTheNextOneWhenItIsToStop) {
 }
 
 TEST_F(ObjectCacheTest, RemovesWhatWasUsedLongestAgo) {
-  const auto cache = open(100);
-  for (const char c : {'a', 'b', 'c', 'd'}) cache->keep(xxh128(std::string(30, c)), bytes(std::string(30, c)));
+  for (const char c : {'a', 'b', 'c', 'd'}) open()->keep(xxh128(std::string(30, c)), bytes(std::string(30, c)));
   const auto day = std::chrono::hours(24);
   const auto now = fs::file_time_type::clock::now();
   int age = 10;
   for (const char c : {'a', 'b', 'c', 'd'}) fs::last_write_time(path_of(std::string(30, c)), now - day * age--);
+  const auto cache = open(100);
   EXPECT_TRUE(has(*cache, std::string(30, 'a')));  // used now
   ASSERT_TRUE(cache->trim());
   EXPECT_TRUE(has(*cache, std::string(30, 'a')));
@@ -105,20 +113,28 @@ TEST_F(ObjectCacheTest, IsTrimmedWhereFewFilesMayBeOpen) {
   const Status trimmed = cache->trim();
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
   ASSERT_TRUE(trimmed) << trimmed.error().to_string();
-  std::uint64_t total = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(directory_ / "cache")) {
-    if (entry.path().extension() == ".xxh128") total += entry.file_size();
-  }
-  EXPECT_LE(total, 5000U);
+  EXPECT_LE(total(), 5000U);
 }
 
 TEST_F(ObjectCacheTest, IsTrimmedAlsoWithADamagedLock) {
+  for (const std::string text : {"one", "two", "three", "four"}) open()->keep(xxh128(text), bytes(text));
   const auto cache = open(10);
-  for (const std::string text : {"one", "two", "three", "four"}) cache->keep(xxh128(text), bytes(text));
   std::ofstream(directory_ / "cache/trim.lock") << std::string(36, '\0');
   const Status trimmed = cache->trim();
   ASSERT_TRUE(trimmed) << trimmed.error().to_string();
   EXPECT_FALSE(has(*cache, "one") && has(*cache, "two") && has(*cache, "three") && has(*cache, "four"));
+}
+
+TEST_F(ObjectCacheTest, HoldsNotMuchMoreThanItMayWhileItIsFilled) {
+  const auto cache = open(10'000);
+  std::uint64_t most = 0;
+  for (int i = 0; i < 300; ++i) {
+    const std::string text = std::to_string(i) + std::string(500, 'x');
+    cache->keep(xxh128(text), bytes(text));
+    most = std::max(most, total());
+  }
+  EXPECT_LE(most, 12'000U);
+  EXPECT_GE(most, 9'000U);
 }
 
 TEST_F(ObjectCacheTest, IsTrimmedByWhoeverMayWriteInIt) {
@@ -176,11 +192,7 @@ TEST_F(ObjectCacheTest, IsUsedByManyAtATime) {
   }
   threads.clear();
   ASSERT_TRUE(open(2000)->trim());
-  std::uint64_t total = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(directory_ / "cache")) {
-    if (entry.path().extension() == ".xxh128") total += entry.file_size();
-  }
-  EXPECT_LE(total, 2000U);
+  EXPECT_LE(total(), 2000U);
 }
 
 }  // namespace
