@@ -42,7 +42,7 @@ int TargetDirectory::status(const char* name, FileStatus& out) const {
 std::uint64_t TargetDirectory::space_of(const char* name) const {
   constexpr std::uint64_t kUnit = 512;  // of st_blocks, whatever the file system's blocks are
   struct stat status {};
-  if (::fstatat(descriptor_, name, &status, AT_SYMLINK_NOFOLLOW) != 0) return 0;
+  if (::fstatat(descriptor_, name, &status, AT_SYMLINK_NOFOLLOW) != 0 || status.st_nlink > 1) return 0;
   return static_cast<std::uint64_t>(std::max<blkcnt_t>(status.st_blocks, 0)) * kUnit;
 }
 

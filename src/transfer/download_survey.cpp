@@ -296,8 +296,24 @@ class Surveyor {
         if (const auto found = spaces.find(device); found != spaces.end()) found->second.add_available(bytes);
       }
     }
+    ATTACHE_TRY(count_deletions(spaces));
     for (auto& [device, space] : spaces) ATTACHE_TRY(check(space));
     return check(without_root);
+  }
+
+  /// What the plan deletes is gone before the first file comes.
+  Status count_deletions(std::map<std::uint64_t, Space>& spaces) {
+    for (const PlannedLink& file : plan_.deleted_files) {
+      if (stop_.stop_requested()) return cancelled();
+      ATTACHE_ASSIGN(const DestinationTree::Handle directory, tree_.find(file.directory));
+      FileStatus status;
+      if (!directory || directory->status(file.name.c_str(), status) != 0 || status.kind != FileKind::kRegular)
+        continue;
+      if (const auto found = spaces.find(status.device); found != spaces.end()) {
+        found->second.add_available(directory->space_of(file.name.c_str()));
+      }
+    }
+    return {};
   }
 
   Status check(Space& space) const {

@@ -1,3 +1,4 @@
+#include <attache/fsio/testing/small_disk.hpp>
 #include <attache/hash/xxh3.hpp>
 #include <attache/manifest/tree_builder.hpp>
 #include <attache/store/cas_layout.hpp>
@@ -286,6 +287,32 @@ TEST_F(DownloadTree, LeavesTheGroupOfADirectoryThatHasIt) {
   ASSERT_EQ(::setgroups(0, nullptr), 0);
   ASSERT_TRUE(report) << report.error().to_string();
   EXPECT_EQ(mode_of(at("shared")), 02777U);
+}
+
+TEST_F(DownloadTree, CountsTheSpaceOfWhatItDeletesFirst) {
+  const std::string text(1'200'000, 'n');
+  TreeBuilder<SnapshotDiff> builder;
+  must(builder.add_file("old", FileData::deleted()));
+  must(builder.add_file("new", content(text)));
+  store(text);
+  const SnapshotDiff diff = std::move(builder).build(xxh128("parent")).value();
+  fs::create_directories(destination());
+  const auto found = on_a_small_disk(destination(), 2 << 20, [&]() -> std::string {
+    std::ofstream(at("old")) << std::string(1'200'000, 'o');
+    if (download_manifest(diff, *store_, options(), {})) return "there was room without a deletion";
+    DownloadOptions applying = options();
+    applying.apply_deletions = true;
+    // What another name holds takes its space on.
+    fs::create_hard_link(at("old"), at("mine"));
+    if (download_manifest(diff, *store_, applying, {})) return "there was room while the old bytes had a name";
+    if (!fs::exists(at("old"))) return "something was deleted before it was refused";
+    fs::remove(at("mine"));
+    const auto report = download_manifest(diff, *store_, applying, {});
+    if (!report) return report.error().to_string();
+    return read_text(at("new")) == text ? "restored" : "the wrong bytes";
+  });
+  if (!found) GTEST_SKIP() << "no tmpfs can be mounted here";
+  EXPECT_EQ(*found, "restored");
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ class TargetDirectory {
   int status(FileStatus& out) const;
   /// Of the name itself: a link is kSymlink.
   int status(const char* name, FileStatus& out) const;
-  /// Bytes on the disk that removing the name would give back, as far as no other name has them; 0 if it is not there.
+  /// Bytes on the disk that removing the name would give back: 0 if another name has them, too, or it is not there.
   std::uint64_t space_of(const char* name) const;
   /// A directory in this one. ENOTDIR or ELOOP: it is something else, perhaps a link.
   tl::expected<TargetDirectory, int> open_directory(const char* name) const;
