@@ -97,6 +97,10 @@ int TargetDirectory::remove_file(const char* name) const {
   return ::unlinkat(descriptor_, name, 0) == 0 ? 0 : errno;
 }
 
+int TargetDirectory::touch(const char* name) const {
+  return ::utimensat(descriptor_, name, nullptr, AT_SYMLINK_NOFOLLOW) == 0 ? 0 : errno;
+}
+
 int TargetDirectory::rename(const char* from, const char* to) const {
   return ::renameat(descriptor_, from, descriptor_, to) == 0 ? 0 : errno;
 }

@@ -82,9 +82,7 @@ std::optional<File> ObjectCache::find(const Digest& hash, std::uint64_t size) {
   const auto directory = directory_of(hash, false);
   if (!directory) return std::nullopt;
   const std::string name = object_name(hash);
-  // Opened for writing so that its time can be set, which says that it was used. Nothing is ever written into it.
-  auto touched = directory->reopen_file(name.c_str());
-  if (touched) static_cast<void>(touched->set_mtime_us(now_us()));
+  static_cast<void>(directory->touch(name.c_str()));
   const auto path = RelativePath::parse(name.substr(0, 2) + "/" + name);
   if (!path) return std::nullopt;
   Result<File> file = root_.open_for_reading(*path);

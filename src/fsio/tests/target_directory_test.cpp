@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 
 namespace attache {
@@ -76,6 +77,17 @@ TEST_F(TargetDirectoryTest, StaysInItsDirectoryWhateverTakesItsPlace) {
   EXPECT_TRUE(inner->create_file("f"));
   EXPECT_TRUE(fs::exists(directory_ / "moved/f"));
   EXPECT_TRUE(fs::is_empty(directory_ / "other"));
+}
+
+TEST_F(TargetDirectoryTest, TouchesTheNameItself) {
+  TreeBuilder(directory_.path()).file("f").symlink("f", "l");
+  const auto long_ago = fs::file_time_type::clock::now() - std::chrono::hours(240);
+  fs::last_write_time(directory_ / "f", long_ago);
+  EXPECT_EQ(target_.touch("l"), 0);
+  EXPECT_LT(fs::last_write_time(directory_ / "f"), long_ago + std::chrono::hours(1));
+  EXPECT_EQ(target_.touch("f"), 0);
+  EXPECT_GT(fs::last_write_time(directory_ / "f"), long_ago + std::chrono::hours(1));
+  EXPECT_EQ(target_.touch("absent"), ENOENT);
 }
 
 TEST_F(TargetDirectoryTest, GoesOnOnlyWithAFileThatCanBeItsOwn) {

@@ -146,6 +146,21 @@ TEST_F(ObjectCacheTest, IsTrimmedByWhoeverMayWriteInIt) {
   EXPECT_EQ(fs::status(directory_ / "cache/trim.lock").permissions(), fs::perms{0666});
 }
 
+TEST_F(ObjectCacheTest, NotesTheUseByAnotherUserWhoMayWriteInIt) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs another user";
+  fs::permissions(directory_.path(), fs::perms{0755});
+  const ::mode_t before = ::umask(0);
+  open()->keep(xxh128("object"), bytes("object"));
+  ::umask(before);
+  const auto long_ago = fs::file_time_type::clock::now() - std::chrono::hours(240);
+  fs::last_write_time(path_of("object"), long_ago);
+  ASSERT_EQ(::seteuid(4243), 0);
+  const bool is_found = has(*open(), "object");
+  ASSERT_EQ(::seteuid(0), 0);
+  EXPECT_TRUE(is_found);
+  EXPECT_GT(fs::last_write_time(path_of("object")), long_ago + std::chrono::hours(1));
+}
+
 TEST_F(ObjectCacheTest, KeepsNothingThatIsLargerThanItMayBe) {
   const auto cache = open(10);
   cache->keep(xxh128("0123456789a"), bytes("0123456789a"));

@@ -49,6 +49,8 @@ class TargetDirectory {
   /// Never blocks on a FIFO.
   tl::expected<OpenFile, int> open_file(const char* name) const;
   int remove_file(const char* name) const;
+  /// Sets the times of the name itself to now, for which it takes no owner: whoever may write into a file may.
+  int touch(const char* name) const;
   /// Gives a file or link its final name, replacing a file or link that has it.
   int rename(const char* from, const char* to) const;
   /// The same unless the name is taken (EEXIST). EOPNOTSUPP: this file system can do that in no way.
