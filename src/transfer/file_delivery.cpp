@@ -78,6 +78,11 @@ Result<FileDelivery::Published> FileDelivery::give_name(const TargetDirectory& d
       return fail(ErrorCode::kAlreadyExists, "'" + tree_.shown(index, as) + "' is in the way: it is a directory",
                   "move it away, or download into another directory");
     }
+    if (error == ENAMETOOLONG && as != name) {
+      return fail(ErrorCode::kInvalidArgument,
+                  "cannot write '" + tree_.shown(index, as) + "': the name is taken, and that of a copy is too long",
+                  "choose to keep or to overwrite existing files, or another destination");
+    }
     return fail(tree_.error("cannot write", index, as, error));
   };
   if (options_.conflict == ConflictResolution::kOverwrite) {

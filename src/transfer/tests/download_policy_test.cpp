@@ -191,6 +191,18 @@ TEST_F(DownloadPolicy, KnowsItsFilesAgainWhateverTheirTime) {
   }
 }
 
+TEST_F(DownloadPolicy, SaysWhatHelpsWhereThereIsNoRoomForTheNameOfACopy) {
+  const std::vector<TestFile> files{{"d/" + std::string(255, 'n'), "new"}};
+  store_contents(*store_, files);
+  write_tree(destination(), {{files[0].path, "mine"}});
+  const auto refused = download_manifest(manifest_of(files), *store_, options(ConflictResolution::kCreateCopy), {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kInvalidArgument);
+  // A shorter path to the destination would not: it is the name.
+  EXPECT_EQ(refused.error().remedy(), "choose to keep or to overwrite existing files, or another destination");
+  EXPECT_EQ(names_below(at("d")), std::vector<std::string>{std::string(255, 'n')});
+}
+
 TEST_F(DownloadPolicy, SkipKeepsAFileThatAppearsWhileItsContentComes) {
   store_contents(*store_, {{"f", "new"}});
   WatchedStore watched(*store_, [&](const std::string&, const std::string&) -> Status {
