@@ -61,7 +61,10 @@ class Parser {
   Status parse_line(std::string_view line) {
     const std::string_view text = trim(line);
     if (text.empty() || text.front() == '#' || text.front() == ';') return {};
-    if (kBlank.find(line.front()) != std::string_view::npos) return parse_indented(text);
+    // As in the incumbent's parser, what is indented deeper than a setting belongs to it; settings may be indented.
+    const std::size_t indent = line.find_first_not_of(" \t\r");
+    if (!last_name_.empty() && indent > indent_) return parse_nested(text);
+    indent_ = indent;
     if (text.front() == '[') return parse_section(text);
     return parse_setting(text);
   }
@@ -119,10 +122,8 @@ class Parser {
     return {};
   }
 
-  Status parse_indented(std::string_view text) {
-    // An indented section or first setting is taken as if it were not indented, as the incumbent's parser does.
-    if (text.front() == '[' && last_name_.empty()) return parse_section(text);
-    if (last_name_.empty()) return parse_setting(text);
+  /// Of the setting before it.
+  Status parse_nested(std::string_view text) {
     if (section_ == nullptr) return {};
     std::string& parent = (*section_)[last_name_];
     if (!parent.empty()) {
@@ -144,7 +145,8 @@ class Parser {
   ProfileSettings prefixed_default_;
   ProfileSettings* section_ = nullptr;  ///< where settings go; null in a section that is skipped
   bool in_section_ = false;
-  std::string last_name_;
+  std::string last_name_;   ///< of the setting before; empty in front of a section's first
+  std::size_t indent_ = 0;  ///< of that setting
 };
 
 void merge_sections(std::map<std::string, ProfileSettings, std::less<>>& into,

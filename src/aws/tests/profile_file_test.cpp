@@ -66,6 +66,21 @@ TEST(ProfileFile, ReadsNestedSettingsAndContinuationLines) {
   EXPECT_EQ(file.services.at("dev").at("s3.endpoint_url"), "http://h:9000");
 }
 
+TEST(ProfileFile, TakesSettingsThatAreIndentedAlikeForSettings) {
+  const auto file = config(
+      "[default]\n  region = eu-west-1\n  s3 =\n    addressing_style = path\n    use_dualstack_endpoint = true\n"
+      "  output = json\nlong = a\n  b\n  [profile farm]\n    region = x\n  output = text\n");
+  EXPECT_EQ(file.find("default", "region"), "eu-west-1");
+  EXPECT_EQ(file.find("default", "s3.addressing_style"), "path");
+  EXPECT_EQ(file.find("default", "s3.use_dualstack_endpoint"), "true");
+  EXPECT_EQ(file.find("default", "output"), "json");
+  EXPECT_EQ(file.find("default", "long"), "a\nb\n[profile farm]\nregion = x\noutput = text");
+  const auto keys =
+      credentials("[default]\n\taws_access_key_id = id\n\taws_secret_access_key = secret\n  [farm]\n  a = 1\n");
+  EXPECT_EQ(keys.find("default", "aws_access_key_id"), "id");
+  EXPECT_EQ(keys.find("default", "aws_secret_access_key"), "secret\n[farm]\na = 1");
+}
+
 TEST(ProfileFile, MergesSectionsThatComeTwice) {
   const auto file = config("[profile a]\nx=1\ny=1\n[default]\n[profile a]\ny=2\nz=2\n");
   EXPECT_EQ(file.find("a", "x"), "1");
