@@ -47,6 +47,11 @@ Error broken(const CurlFailure& failure) {
 
 Error curl_error(int code, const CurlFailure& failure) {
   const std::string& peer = failure.peer;
+  // Whatever the code, libcurl's words quote the proxy's URL, which may hold a password.
+  if (failure.detail.starts_with("Unsupported proxy")) {
+    return {ErrorCode::kInvalidArgument, "the proxy for " + peer + " has a URL that cannot be used",
+            "write it as http://host:port in HTTPS_PROXY or http_proxy"};
+  }
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
       return network("cannot resolve the host name of " + peer, kCheckEndpoint);

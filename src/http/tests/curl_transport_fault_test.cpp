@@ -174,5 +174,17 @@ TEST_F(CurlTransportTest, AsksAProxyAndSaysWhenItRefuses) {
   expect_network(error_of(*transport, "http://bucket.invalid"), "host name of the proxy", "bucket.invalid:80");
 }
 
+TEST_F(CurlTransportTest, RefusesAProxyThatItCannotUseWithoutShowingItsPassword) {
+  for (const char* proxy : {"ftp://user:hunter2@127.0.0.1:1", "http://user:hunter2@127.0.0.1:x"}) {
+    auto options = loopback_options();
+    options.proxy = proxy;
+    const auto transport = make_curl_transport(options);
+    const Error error = error_of(*transport, "http://bucket.invalid");
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument) << error.to_string();
+    EXPECT_NE(error.message().find("proxy for bucket.invalid:80"), std::string::npos) << error.message();
+    EXPECT_NE(error.remedy().find("HTTPS_PROXY"), std::string::npos) << error.remedy();
+  }
+}
+
 }  // namespace
 }  // namespace attache::testing
