@@ -341,9 +341,11 @@ bool explain_refusal(S3Client& client, const S3ObjectName& name, S3Reply& reply,
   request.headers.set("range", "bytes=0-0");
   const Result<S3Reply> explained = client.execute(request, stop);
   if (!explained) return false;
-  if (explained->ok() || explained->response.status == 404) return true;
+  // 416: an empty object, which has no first byte.
+  const int status = explained->response.status;
+  if (explained->ok() || status == 404 || status == 416) return true;
   if (explained->error.code == "AccessDenied") return false;
-  if (explained->response.status == reply.response.status) reply.error = explained->error;
+  if (status == reply.response.status) reply.error = explained->error;
   return false;
 }
 

@@ -226,6 +226,20 @@ TEST_F(S3ClientTest, RenewsExpiredCredentialsForAHeadThatCannotSaySo) {
   EXPECT_FALSE(*info) << "it is just absent";
 }
 
+TEST_F(S3ClientTest, RenewsExpiredCredentialsForAHeadOfAnEmptyObject) {
+  s3_.add("root/empty", "");
+  RenewableCredentials credentials;
+  const auto store = make_s3_store(FakeS3::store_options(), FakeS3::settings(), s3_.transport(), credentials).value();
+  s3_.intercept([&](const SeenRequest& request, std::size_t, const std::stop_token&) -> Answer {
+    if (header(request, "x-amz-security-token") != "token-0") return std::nullopt;
+    return request.method == HttpMethod::kHead ? respond(400) : FakeS3::error(400, "ExpiredToken");
+  });
+  const auto info = store->head("empty", {});
+  ASSERT_TRUE(info) << info.error().to_string();
+  ASSERT_TRUE(*info);
+  EXPECT_EQ((*info)->size, 0U);
+}
+
 // --- the budget for retries ---
 
 TEST_F(S3ClientTest, FailsAtOnceWhenTheBudgetForRetriesIsSpent) {
