@@ -166,7 +166,7 @@ class Resolver {
          {"AWS_ENDPOINT_URL_SSO_OIDC", "sso_oidc", &settings_.sso_oidc_endpoint_url}}};
     for (const ServiceEndpoint& service : services) {
       if (!service.target->empty()) continue;
-      const Sourced chosen = configured_endpoint(service);
+      ATTACHE_ASSIGN(const Sourced chosen, configured_endpoint(service));
       ATTACHE_TRY(check_endpoint(chosen));
       *service.target = chosen.value;
     }
@@ -190,16 +190,22 @@ class Resolver {
     std::string* target;
   };
 
-  Sourced configured_endpoint(const ServiceEndpoint& service) const {
+  Result<Sourced> configured_endpoint(const ServiceEndpoint& service) const {
     Sourced variable = first({}, {service.variable, "AWS_ENDPOINT_URL"}, {});
     if (!variable.value.empty()) return variable;
     if (const auto name = profile_setting("services")) {
       const auto services = settings_.profiles.services.find(*name);
-      if (services != settings_.profiles.services.end()) {
-        const auto url = services->second.find(std::string(service.id) + ".endpoint_url");
-        if (url != services->second.end() && !url->second.empty()) {
-          return {url->second, "services '" + printable(*name) + "'"};
-        }
+      // Never AWS instead: a request must not go elsewhere for a name that was mistyped.
+      if (services == settings_.profiles.services.end()) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "profile '" + printable(settings_.profile) + "' names the services '" + printable(*name) +
+                        "', which do not exist",
+                    "write a section [services " + printable(*name) + "] in '" + printable(settings_.config_file) +
+                        "', or remove the setting");
+      }
+      const auto url = services->second.find(std::string(service.id) + ".endpoint_url");
+      if (url != services->second.end() && !url->second.empty()) {
+        return Sourced{url->second, "services '" + printable(*name) + "'"};
       }
     }
     return first({}, {}, "endpoint_url");

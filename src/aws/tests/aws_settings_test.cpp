@@ -87,6 +87,18 @@ TEST(AwsSettings, ChooseTheEndpointByOptionEnvironmentServicesAndProfile) {
   EXPECT_EQ(resolved({}, fake_host({}, "[default]\nendpoint_url = http://p:1\n")).endpoint_url, "http://p:1");
 }
 
+TEST(AwsSettings, DoNotTakeAwsForServicesThatDoNotExist) {
+  const char* const config = "[default]\nservices = dve\n[services dev]\ns3 =\n  endpoint_url = http://dev:1\n";
+  const auto settings = resolve_aws_settings({}, fake_host({}, config));
+  ASSERT_FALSE(settings);
+  EXPECT_EQ(settings.error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_NE(settings.error().message().find("'dve'"), std::string::npos) << settings.error().message();
+  EXPECT_NE(settings.error().remedy().find("[services dve]"), std::string::npos) << settings.error().remedy();
+  // Nobody looks at it then.
+  EXPECT_EQ(resolved({}, fake_host({{"AWS_ENDPOINT_URL", "http://all:1"}}, config)).endpoint_url, "http://all:1");
+  EXPECT_EQ(resolved({}, fake_host({{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"}}, config)).endpoint_url, "");
+}
+
 TEST(AwsSettings, IgnoreConfiguredEndpointsWhenToldTo) {
   EXPECT_EQ(resolved(profile_option("plain"), fake_host({}, kConfig)).endpoint_url, "");
   EXPECT_EQ(
