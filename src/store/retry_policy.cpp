@@ -84,12 +84,16 @@ bool is_throttling(int status, std::string_view code) {
   return status == 429 || status == 503 || is_among(kThrottlingCodes, code);
 }
 
+bool names_clock(std::string_view code) {
+  return is_among(kClockCodes, code);
+}
+
 RetryStep next_step(const AttemptOutcome& outcome) {
   if (outcome.error) return *outcome.error == ErrorCode::kNetwork ? RetryStep::kRepeat : RetryStep::kNone;
   if (is_among(kTransientCodes, outcome.code)) return RetryStep::kRepeat;
   if (is_throttling(outcome.status, outcome.code)) return RetryStep::kRepeat;
   if (is_among(kExpiredCodes, outcome.code)) return RetryStep::kRenewCredentials;
-  if (is_among(kClockCodes, outcome.code)) return RetryStep::kCorrectClock;
+  if (names_clock(outcome.code)) return RetryStep::kCorrectClock;
   const bool is_refusal = outcome.status == 400 || outcome.status == 401 || outcome.status == 403;
   if (is_refusal && outcome.clock_differs && is_among(kSignatureCodes, outcome.code)) return RetryStep::kCorrectClock;
   // S3 names the bucket's region in many answers; it is a reason only where a request is refused for it. A HEAD has no

@@ -300,17 +300,30 @@ std::optional<S3Exchange::Completion> S3Exchange::next_completion() {
   return completion;
 }
 
+bool S3Exchange::take_suspicion_back(Call& call) {
+  if (!call.suspicion) return false;
+  client_.clock_.undo(*call.suspicion);
+  call.suspicion.reset();
+  return true;
+}
+
 bool S3Exchange::mend(Call& call, RetryStep step, const AttemptOutcome& outcome, const Result<HttpResponse>& response) {
   switch (step) {
     case RetryStep::kNone:
+      // Refused all the same: the time was not what was wrong, and the Date may be a proxy's own.
+      if (outcome.status == 400 || outcome.status == 401 || outcome.status == 403) take_suspicion_back(call);
+      return false;
     case RetryStep::kRepeat:
       return false;
-    case RetryStep::kCorrectClock:
-      if (call.clock_corrected) return false;
+    case RetryStep::kCorrectClock: {
+      // Refused for the service's time: that of who compares signatures is another one. What else was wrong then?
+      if (call.clock_corrected) return take_suspicion_back(call);
       call.clock_corrected = true;
-      client_.clock_.correct(text_of(response->headers, "date"));
+      const ServiceClock::Correction correction = client_.clock_.correct(text_of(response->headers, "date"));
+      if (!names_clock(outcome.code)) call.suspicion = correction;
       // Also without a correction: the request may have waited for its turn until its signature was too old.
       return true;
+    }
     case RetryStep::kRenewCredentials:
       if (call.credentials_renewed) return false;
       call.credentials_renewed = true;

@@ -176,6 +176,8 @@ class S3Exchange {
     int failures = 0;  ///< tries that ended with a passing failure
     /// Each is put right once: the second time the same refusal has another reason.
     bool clock_corrected = false;
+    /// The clock was corrected because a refusal might have been for it, which did not say so.
+    std::optional<ServiceClock::Correction> suspicion;
     bool credentials_renewed = false;
     bool region_found = false;
     Clock::time_point started_at;
@@ -185,6 +187,8 @@ class S3Exchange {
   Status start(std::size_t ticket, Call& call);
   /// Puts right what a try was refused for; false if it cannot be, or has been before.
   bool mend(Call& call, RetryStep step, const AttemptOutcome& outcome, const Result<HttpResponse>& response);
+  /// The clock goes as before, if it was only suspected; true if it was.
+  bool take_suspicion_back(Call& call);
   /// Nothing if there will be another try.
   std::optional<Result<S3Reply>> end_of_attempt(std::size_t ticket, Call& call, Result<HttpResponse> response);
   void observe(const Call& call, const AttemptOutcome& outcome, const S3Reply& reply,

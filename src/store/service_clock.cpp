@@ -26,9 +26,17 @@ bool ServiceClock::differs(std::string_view date) const {
   return difference > kMost || difference < -kMost;
 }
 
-void ServiceClock::correct(std::string_view date) {
+ServiceClock::Correction ServiceClock::correct(std::string_view date) {
   const std::optional<std::int64_t> theirs = parse_http_date(date);
-  if (theirs) offset_us_.store(*theirs - microseconds(clock_()), std::memory_order_relaxed);
+  const std::int64_t before = offset_us_.load(std::memory_order_relaxed);
+  if (!theirs) return {before, before};
+  const std::int64_t after = *theirs - microseconds(clock_());
+  return {offset_us_.exchange(after, std::memory_order_relaxed), after};
+}
+
+void ServiceClock::undo(const Correction& correction) {
+  std::int64_t current = correction.after_us;
+  offset_us_.compare_exchange_strong(current, correction.before_us, std::memory_order_relaxed);
 }
 
 }  // namespace attache

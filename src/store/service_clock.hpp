@@ -20,8 +20,14 @@ class ServiceClock {
   /// True if `date`, the Date field of an answer, differs from now() by more than kMostClockSkew.
   bool differs(std::string_view date) const;
 
+  struct Correction {
+    std::int64_t before_us = 0;
+    std::int64_t after_us = 0;
+  };
   /// From now on now() goes with `date`. A field that is no date changes nothing.
-  void correct(std::string_view date);
+  Correction correct(std::string_view date);
+  /// From now on now() goes as before the correction, unless another one has been made since.
+  void undo(const Correction& correction);
 
  private:
   const WallClock clock_;

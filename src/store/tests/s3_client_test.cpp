@@ -159,6 +159,29 @@ TEST_F(S3ClientTest, CorrectsItsClockOnlyOncePerRequest) {
   EXPECT_EQ(refused, 2);
 }
 
+TEST_F(S3ClientTest, BelievesNoDateThatIsNotTheTimeOfWhoComparesSignatures) {
+  const auto now = [] { return std::chrono::system_clock::time_point(1'716'416'223s); };
+  const auto store =
+      make_s3_store(FakeS3::store_options(), FakeS3::settings(), s3_.transport(), s3_.credentials(), now).value();
+  // A proxy answers with its own time, which is five hours off.
+  s3_.intercept([&](const SeenRequest& request, std::size_t, const std::stop_token&) -> Answer {
+    const bool is_in_time = header(request, "x-amz-date").starts_with("20240522T2217");
+    if (is_in_time && request.method == HttpMethod::kPut) return std::nullopt;
+    HttpResponse response = FakeS3::error(403, is_in_time ? "AccessDenied" : "RequestTimeTooSkewed");
+    if (request.method == HttpMethod::kHead) response.body.clear();
+    response.headers.add("Date", "Wed, 22 May 2024 17:17:03 GMT");
+    return response;
+  });
+  const auto head = store->head("x", {});
+  ASSERT_FALSE(head);
+  EXPECT_EQ(head.error().code(), ErrorCode::kPermissionDenied) << head.error().to_string();
+  EXPECT_TRUE(put(*store, "x", "1"));
+  const auto listed = store->list("", {}, {});
+  ASSERT_FALSE(listed);
+  EXPECT_EQ(listed.error().code(), ErrorCode::kPermissionDenied) << listed.error().to_string();
+  EXPECT_TRUE(put(*store, "x", "1"));
+}
+
 TEST_F(S3ClientTest, DoesNotTouchItsClockForARefusalAtTheSameTime) {
   const auto now = [] { return std::chrono::system_clock::time_point(1'716'416'223s); };
   const auto store =

@@ -40,5 +40,18 @@ TEST(ServiceClock, GoesOnFromTheServicesTime) {
   EXPECT_EQ(clock.now(), Time(kThen - 1023s)) << "a later correction takes the earlier one's place";
 }
 
+TEST(ServiceClock, TakesACorrectionBackUnlessThereIsALaterOne) {
+  ServiceClock clock([] { return Time(kThen); });
+  const auto first = clock.correct("Wed, 22 May 2024 22:00:00 GMT");
+  const auto nothing = clock.correct("not a date");
+  clock.undo(nothing);
+  EXPECT_EQ(clock.now(), Time(kThen - 1023s));
+  const auto second = clock.correct("Wed, 22 May 2024 22:01:00 GMT");
+  clock.undo(first);
+  EXPECT_EQ(clock.now(), Time(kThen - 963s));
+  clock.undo(second);
+  EXPECT_EQ(clock.now(), Time(kThen - 1023s));
+}
+
 }  // namespace
 }  // namespace attache

@@ -55,6 +55,9 @@ bool is_transient(const AttemptOutcome& outcome);
 /// The service asks for fewer requests: 429, 503, SlowDown and its like.
 bool is_throttling(int status, std::string_view code);
 
+/// The code of a refusal for the time that a request was signed for.
+bool names_clock(std::string_view code);
+
 /// The wait before the next try, or nothing if there is none. `attempt` counts from 1; `random` is in [0, 1). Pure.
 /// Full jitter: any wait between zero and the current upper end, because many workers that failed at once must not come
 /// back at once. A Retry-After is a lower end.
