@@ -393,6 +393,13 @@ std::optional<Result<S3Reply>> S3Exchange::end_of_attempt(std::size_t ticket, Ca
   }
   if (response) {
     reply.response = *std::move(response);
+    if (!reply.ok()) {
+      // What this try was signed with: when error() is asked, others may be in use already.
+      for (std::string* text :
+           {&reply.error.code, &reply.error.message, &reply.error.request_id, &reply.error.region}) {
+        *text = without_secrets(std::move(*text), call.used);
+      }
+    }
     return Result<S3Reply>(std::move(reply));
   }
   if (outcome.error == ErrorCode::kCancelled) return Result<S3Reply>(cancelled());

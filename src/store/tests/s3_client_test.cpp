@@ -263,6 +263,23 @@ TEST_F(S3ClientTest, RenewsExpiredCredentialsForAHeadOfAnEmptyObject) {
   EXPECT_EQ((*info)->size, 0U);
 }
 
+TEST_F(S3ClientTest, ShowsNoCredentialsThatWereRenewedWhileARequestWasUnderWay) {
+  RenewableCredentials credentials;
+  const auto store = make_s3_store(FakeS3::store_options(), FakeS3::settings(), s3_.transport(), credentials).value();
+  // Both are sent with the first token; the first answer has it renewed, the second quotes it.
+  s3_.intercept([&](const SeenRequest& request, std::size_t, const std::stop_token&) -> Answer {
+    if (request.url.find("first") == std::string::npos) return FakeS3::error(403, "AccessDenied", "not with token-0");
+    if (header(request, "x-amz-security-token") == "token-0") return FakeS3::error(400, "ExpiredToken");
+    return respond(204);
+  });
+  const std::vector<std::string> keys = {"first\x01", "second\x01"};
+  const auto failures = store->remove_all(keys, {});
+  ASSERT_TRUE(failures) << failures.error().to_string();
+  ASSERT_EQ(failures->size(), 1U);
+  EXPECT_EQ(failures->front().error.message().find("token-0"), std::string::npos) << failures->front().error.message();
+  EXPECT_NE(failures->front().error.message().find("not with"), std::string::npos);
+}
+
 // --- the budget for retries ---
 
 TEST_F(S3ClientTest, FailsAtOnceWhenTheBudgetForRetriesIsSpent) {
