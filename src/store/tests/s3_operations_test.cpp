@@ -48,6 +48,18 @@ TEST_F(S3Operations, LetTheServiceCopy) {
   EXPECT_TRUE(request.body.empty());
 }
 
+TEST_F(S3Operations, CopyWithoutAConditionWhatHasNoETag) {
+  const std::unique_ptr<ObjectStore> store = s3_.store();
+  ASSERT_TRUE(put(*store, "from", "content"));
+  s3_.intercept(
+      [&](const SeenRequest& request, std::size_t, const std::stop_token&) -> std::optional<Result<HttpResponse>> {
+        if (request.method != HttpMethod::kHead) return std::nullopt;
+        return respond(200, "", {{"Last-Modified", "Wed, 22 May 2024 22:17:03 GMT"}, {"Content-Length", "7"}});
+      });
+  ASSERT_TRUE(store->copy("from", "to", {}, {}).value());
+  EXPECT_EQ(header(seen().back(), "x-amz-copy-source-if-match"), "<none>") << "no version is like an empty one";
+}
+
 TEST_F(S3Operations, CopyLargeObjectsInParts) {
   S3StoreOptions options = FakeS3::store_options();
   options.max_copy_bytes = 5 * kMiB;
