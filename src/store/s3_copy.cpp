@@ -38,7 +38,7 @@ class Copy {
     request.action = S3Action::kCopy;
     request.headers.set("x-amz-copy-source",
                         context_.client.bucket() + "/" + percent_encode(from_.full_key, Slash::kKeep));
-    if (!source.etag.empty()) request.headers.set("x-amz-copy-source-if-match", source.etag);
+    if (s3_can_match(source.etag)) request.headers.set("x-amz-copy-source-if-match", source.etag);
     return request;
   }
 

@@ -78,7 +78,7 @@ class RangeBody final : public HttpBodySink {
     // Complete, and yet the connection failed at the very end: once more from the beginning.
     if (received_ >= range_.size()) received_ = 0;
     headers.set("range", "bytes=" + std::to_string(range_.begin + received_) + "-" + std::to_string(range_.end - 1));
-    if (!etag_.empty()) headers.set("if-match", etag_);
+    if (s3_can_match(etag_)) headers.set("if-match", etag_);
   }
 
   Result<bool> begin(int status, const HttpHeaders& headers) override {
@@ -104,6 +104,7 @@ class RangeBody final : public HttpBodySink {
     // A server that passes over If-Match says nothing of another version.
     ObjectInfo info = s3_object_info(name_, headers);
     if (info_ && info_->etag != info.etag) return fail(replaced(name_));
+    if (!etag_.empty() && !s3_can_match(etag_) && etag_ != info.etag) return fail(replaced(name_));
     // A checksum is claimed of what the answer has to give: only of a whole object it is known what that is. It stays
     // when the rest of an interrupted answer is asked for.
     if (got.begin == 0 && got.end == got.total) {
@@ -312,6 +313,10 @@ class Download {
 };
 
 }  // namespace
+
+bool s3_can_match(std::string_view etag) {
+  return !etag.empty() && !etag.starts_with("W/");
+}
 
 ObjectInfo s3_object_info(const S3ObjectName& name, const HttpHeaders& headers) {
   ObjectInfo info;

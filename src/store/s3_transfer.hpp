@@ -103,6 +103,9 @@ Status s3_remove(S3Client& client, const S3ObjectName& name, const std::stop_tok
 Result<std::vector<KeyFailure>> s3_remove_all(const S3TransferContext& context, std::span<const S3ObjectName> names,
                                               const std::stop_token& stop);
 
+/// Whether a request on condition of this ETag can find it: of a weak one HTTP lets none, and an empty one is none.
+bool s3_can_match(std::string_view etag);
+
 /// What the headers of a GET or HEAD say about an object, except its size.
 ObjectInfo s3_object_info(const S3ObjectName& name, const HttpHeaders& headers);
 

@@ -32,6 +32,35 @@ class S3Operations : public ::testing::Test {
   FakeS3 s3_;
 };
 
+// --- versions ---
+
+TEST_F(S3Operations, AskForNoWeakVersionsWhichNoServerFinds) {
+  s3_.add("root/large", noise(12 * kMiB));
+  // A proxy makes ETags weak, and compares as HTTP demands of If-Match.
+  FakeTransport proxy([&](const SeenRequest& request, const std::stop_token& stop) -> Result<HttpResponse> {
+    if (header(request, "if-match").starts_with("W/")) return FakeS3::error(412, "PreconditionFailed");
+    Result<HttpResponse> response = s3_.handle(request, stop);
+    if (const auto etag = response->headers.find("etag")) response->headers.set("ETag", "W/" + std::string(*etag));
+    return response;
+  });
+  const auto store = make_s3_store(FakeS3::store_options(), FakeS3::settings(), proxy, s3_.credentials()).value();
+  CollectingSink sink;
+  const auto got = store->get("large", sink, {}, {});
+  ASSERT_TRUE(got) << got.error().to_string();
+  EXPECT_TRUE(sink.content == s3_.objects().at("root/large"));
+
+  CollectingSink again;
+  EXPECT_TRUE(store->get("large", again, {.if_match = (*got)->etag}, {}).value());
+  CollectingSink other;
+  const auto replaced = store->get("large", other, {.if_match = "W/\"another\""}, {});
+  ASSERT_FALSE(replaced);
+  EXPECT_EQ(replaced.error().code(), ErrorCode::kSourceChanged) << "the answers are compared instead";
+  EXPECT_TRUE(other.content.empty());
+
+  ASSERT_TRUE(store->copy("large", "to", {}, {}).value());
+  EXPECT_EQ(header(proxy.requests().back(), "x-amz-copy-source-if-match"), "<none>");
+}
+
 // --- copies ---
 
 TEST_F(S3Operations, LetTheServiceCopy) {
