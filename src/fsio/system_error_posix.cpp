@@ -55,9 +55,8 @@ std::string_view remedy_of(int error_number) {
     case EDQUOT:
       return "the disk quota is used up; free some space or choose another path, and run the command again";
     case EFBIG:
-      return "a file may not be so large on this file system, or by the limit of this process (ulimit -f); raise it, "
-             "or "
-             "choose another path";
+      return "a file may not be so large on this file system, or by the limit of this process (ulimit -f); raise the "
+             "limit, or choose another path";
     case EMFILE:
     case ENFILE:
       return "too many open files; raise the limit (ulimit -n) and try again";
