@@ -6,12 +6,10 @@
 #include <attache/transfer/upload.hpp>
 
 #include "tests/support.hpp"
+#include "upload_context.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <fstream>
 #include <thread>
@@ -24,7 +22,6 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::StartsWith;
 
 class Upload : public testing::Test {
  protected:
@@ -140,22 +137,21 @@ TEST_F(Upload, SendsTheOthersAndNamesAllFilesWhoseBytesChanged) {
   EXPECT_FALSE(store_->head("Manifests/m", {}).value());
 }
 
-TEST_F(Upload, SaysWhatToDoIfThereAreTooFewDescriptors) {
-  write_tree(directory_.path(), {{"a", "1"}, {"b", "2"}});
-  const int unused = ::dup(0);
-  ::close(unused);
-  struct rlimit before = {};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
-  struct rlimit few = before;
-  few.rlim_cur = static_cast<rlim_t>(unused) + 1;  // for the directory, and none for the files
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
-  const auto report = upload_manifest(manifest_of({{"a", "1"}, {"b", "2"}}), *store_, options(), {});
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
-  ASSERT_FALSE(report);
-  EXPECT_EQ(report.error().code(), ErrorCode::kIo);
-  EXPECT_THAT(report.error().message(), HasSubstr("/a': "));
-  EXPECT_THAT(report.error().remedy(), StartsWith("all other contents are stored; "));
-  EXPECT_THAT(report.error().remedy(), HasSubstr("ulimit"));
+TEST(SourceFaults, SayWhatToDoAboutTheFirst) {
+  const auto remedy_of = [](ErrorCode code) {
+    SourceFaults faults;
+    faults.add(Error(code, "cannot open '/a'", "raise the limit"));
+    faults.add(Error(ErrorCode::kSourceChanged, "'/b' has changed", "wait for it"));
+    const Error error = faults.to_error("/", "could not be uploaded", "the others are stored", "take a new snapshot");
+    EXPECT_EQ(error.code(), code);
+    EXPECT_EQ(error.message(), "2 files below '/' could not be uploaded:\n  cannot open '/a'\n  '/b' has changed");
+    return error.remedy();
+  };
+  EXPECT_EQ(remedy_of(ErrorCode::kIo), "the others are stored; raise the limit");
+  EXPECT_EQ(remedy_of(ErrorCode::kPermissionDenied), "the others are stored; raise the limit");
+  // What helps against one that is gone or changing helps against all.
+  EXPECT_EQ(remedy_of(ErrorCode::kNotFound), "the others are stored; take a new snapshot");
+  EXPECT_EQ(remedy_of(ErrorCode::kSourceChanged), "the others are stored; take a new snapshot");
 }
 
 TEST_F(Upload, SendsNothingInADryRunAndSaysWhatItWouldSend) {
