@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import time
 
 from failure_case import BIG, CANCELLED, LOCAL_IO, SECRET, FailureCase, OnS3
@@ -29,6 +28,11 @@ exit $status
 """
 
 
+def after(preparations):
+    """A shell that prepares itself, then becomes what it is given."""
+    return ["sh", "-c", f'{preparations} && exec "$@"', "sh"]
+
+
 class FullDisk(FailureCase):
     """On a small tmpfs, in a mount namespace of its own, so that nothing stays mounted."""
 
@@ -36,15 +40,8 @@ class FullDisk(FailureCase):
         disk.mkdir(parents=True, exist_ok=True)
         listing = self.scratch / "listing"
         how = ["--mount"] if os.geteuid() == 0 else ["--mount", "--user", "--map-root-user"]
-        process = subprocess.Popen(
-            ["unshare", *how, "sh", "-c", ON_A_SMALL_DISK, "sh", size, str(disk), str(listing)]
-            + [self.attache.program, *arguments],
-            cwd=self.attache.home,
-            env={**self.attache.environment, "DISK": str(disk)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+        within = ["unshare", *how, "sh", "-c", ON_A_SMALL_DISK, "sh", size, str(disk), str(listing)]
+        process = self.attache.start(*arguments, environment={"DISK": str(disk)}, within=within)
         outcome = self.attache.finish(process)
         if not listing.exists():
             raise NotProvided(f"no tmpfs can be mounted here: {outcome.stderr.strip()}")
@@ -102,15 +99,10 @@ class SmallFilesOnly(FailureCase):
     def test_a_download_says_what_file_is_too_large_and_leaves_no_part_of_it(self):
         manifest = self.make_upload()
         rules = self.attache.write_rules(self.project, self.destination)
-        process = subprocess.Popen(
-            ["sh", "-c", 'ulimit -c 0; ulimit -f 2048; exec "$@"', "sh", self.attache.program, "attachment", "download"]
-            + ["-m", manifest, "--s3-root-uri", self.store_uri, "--path-mapping-rules", rules],
-            cwd=self.attache.home,
-            env=self.attache.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+        process = self.attache.start(
+            "attachment", "download", "-m", manifest, "--s3-root-uri", self.store_uri, "--path-mapping-rules", rules,
+            within=after("ulimit -c 0 && ulimit -f 2048"),
+        )  # fmt: skip
         outcome = self.attache.finish(process)
         self.assert_failure(outcome, LOCAL_IO, "scene/big.vdb", "ulimit -f")
         self.assert_restored_files_are_true(without=[b"scene/big.vdb"])
@@ -120,15 +112,7 @@ class FewDescriptors(OnS3, FailureCase):
     """Of which a request under way needs one, of the 384 there may be."""
 
     def with_descriptors(self, limit, *arguments):
-        process = subprocess.Popen(
-            ["sh", "-c", f'ulimit {limit} && exec "$@"', "sh", self.attache.program, *arguments],
-            cwd=self.attache.home,
-            env=self.attache.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        return self.attache.finish(process)
+        return self.attache.finish(self.attache.start(*arguments, within=after(f"ulimit {limit}")))
 
     def test_files_of_an_upload_do_not_stay_open_while_they_are_sent(self):
         for number in range(1000):
@@ -192,14 +176,10 @@ class Interrupt(FailureCase):
         """Under nohup the terminal may go while the command runs."""
         manifest = self.make_snapshot()
         with FaultyServer({}, "stall") as server:
-            before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # inherited, as from nohup
-            try:
-                process = self.attache.start(
-                    "attachment", "upload", "-m", manifest, "-r", str(self.project),
-                    "--s3-root-uri", "s3://bucket/prefix", environment=self.service(server),
-                )  # fmt: skip
-            finally:
-                signal.signal(signal.SIGHUP, before)
+            process = self.attache.start(
+                "attachment", "upload", "-m", manifest, "-r", str(self.project), "--s3-root-uri", "s3://bucket/prefix",
+                environment=self.service(server), within=after('trap "" HUP'),  # as nohup does
+            )  # fmt: skip
             self.addCleanup(process.kill)
             server.wait_until_in_body()
             process.send_signal(signal.SIGHUP)
@@ -211,15 +191,10 @@ class Interrupt(FailureCase):
         """Which inherits it ignored from a shell without job control."""
         manifest = self.make_snapshot()
         with FaultyServer({}, "stall") as server:
-            process = subprocess.Popen(
-                ["sh", "-c", 'trap "" INT && exec "$@"', "sh", self.attache.program, "attachment", "upload"]
-                + ["-m", manifest, "-r", str(self.project), "--s3-root-uri", "s3://bucket/prefix"],
-                cwd=self.attache.home,
-                env={**self.attache.environment, **self.service(server)},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-            )
+            process = self.attache.start(
+                "attachment", "upload", "-m", manifest, "-r", str(self.project), "--s3-root-uri", "s3://bucket/prefix",
+                environment=self.service(server), within=after('trap "" INT'),
+            )  # fmt: skip
             server.wait_until_in_body()
             self.interrupt(process)
 

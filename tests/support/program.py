@@ -70,13 +70,14 @@ class Attache:
         process = self.start(*arguments, environment=environment, cwd=cwd)
         return self.finish(process, timeout)
 
-    def start(self, *arguments, environment=None, cwd=None, unprivileged=False):
-        """Starts a run; finish() ends it. SIGINT gets its default: a shell's background jobs inherit it ignored."""
+    def start(self, *arguments, environment=None, cwd=None, unprivileged=False, within=()):
+        """Starts a run; finish() ends it. SIGINT gets its default: a shell's background jobs inherit it ignored.
+        `within` is a command that the program and its arguments are given to."""
         identity = {}
         if unprivileged and os.geteuid() == 0:
             identity = {"user": UNPRIVILEGED_ID, "group": UNPRIVILEGED_ID, "extra_groups": []}
         return subprocess.Popen(
-            [self.program, *arguments],
+            [*within, self.program, *arguments],
             cwd=cwd or self.home,
             env={**self.environment, **(environment or {})},
             stdin=subprocess.DEVNULL,
