@@ -13,6 +13,15 @@
 
 namespace attache {
 
+namespace {
+
+/// Of a directory, not the root, that ends with `/`.
+Result<RelativePath> path_of(std::string_view directory) {
+  return RelativePath::parse(directory.substr(0, directory.size() - 1));
+}
+
+}  // namespace
+
 void describe_file(ObjectInfo& info, const FileStatus& status) {
   info.size = status.size;
   info.last_modified_us = status.mtime_us();
@@ -32,6 +41,16 @@ Result<std::optional<RootDirectory>> existing_store_root(const std::string& path
   const Result<File> file = File::open_for_reading(path);
   if (!file && file.error().code() == ErrorCode::kNotFound) return std::nullopt;
   return fail(std::move(root).error());
+}
+
+Result<std::vector<DirectoryEntry>> store_entries(const RootDirectory& root, const std::string& directory) {
+  if (directory.empty()) {
+    ATTACHE_ASSIGN(Directory top, Directory::open(root.path()));
+    return top.entries();
+  }
+  ATTACHE_ASSIGN(const RelativePath path, path_of(directory));
+  ATTACHE_ASSIGN(std::optional<std::vector<DirectoryEntry>> found, root.entries(path));
+  return found ? *std::move(found) : std::vector<DirectoryEntry>{};
 }
 
 Result<ListPage> DirectoryListing::run() {
@@ -91,7 +110,7 @@ Result<std::shared_ptr<const DirectoryWindow>> DirectoryListing::window_of(const
     if (auto kept = kept_.find(directory, prefix_, *status, after, with_holder)) return kept;
   }
   const auto window = std::make_shared<DirectoryWindow>();
-  ATTACHE_ASSIGN(const std::vector<DirectoryEntry> all, entries(directory));
+  ATTACHE_ASSIGN(const std::vector<DirectoryEntry> all, store_entries(root_, directory));
   for (const DirectoryEntry& entry : all) {
     if (entry.kind == FileKind::kOther) continue;
     std::string key = directory + entry.name;
@@ -128,7 +147,7 @@ Result<std::shared_ptr<const DirectoryWindow>> DirectoryListing::window_of(const
 /// Nothing of the store's root, which is never large.
 std::optional<FileStatus> DirectoryListing::status_of(const std::string& directory) const {
   if (directory.empty()) return std::nullopt;
-  const auto path = RelativePath::parse(std::string_view(directory).substr(0, directory.size() - 1));
+  const auto path = path_of(directory);
   if (!path) return std::nullopt;
   const auto status = root_.stat(*path);
   return status ? *status : std::nullopt;
@@ -159,17 +178,6 @@ Status DirectoryListing::add(std::string key) {
   info.key = std::move(key);
   describe_file(info, **status);
   return {};
-}
-
-Result<std::vector<DirectoryEntry>> DirectoryListing::entries(const std::string& directory) const {
-  if (directory.empty()) {
-    ATTACHE_ASSIGN(Directory root, Directory::open(root_.path()));
-    return root.entries();
-  }
-  ATTACHE_ASSIGN(const RelativePath path,
-                 RelativePath::parse(std::string_view(directory).substr(0, directory.size() - 1)));
-  ATTACHE_ASSIGN(std::optional<std::vector<DirectoryEntry>> found, root_.entries(path));
-  return found ? *std::move(found) : std::vector<DirectoryEntry>{};
 }
 
 }  // namespace attache

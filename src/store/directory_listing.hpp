@@ -22,6 +22,9 @@ void describe_file(ObjectInfo& info, const FileStatus& status);
 /// The root of a directory store; nothing if there is none yet.
 Result<std::optional<RootDirectory>> existing_store_root(const std::string& path);
 
+/// What is in a directory of a store, which is empty (the root) or ends with `/`; nothing in one that is not there.
+Result<std::vector<DirectoryEntry>> store_entries(const RootDirectory& root, const std::string& directory);
+
 /// Keys of one directory in byte order, directories with their slash.
 struct DirectoryWindow {
   std::string directory;
@@ -77,7 +80,6 @@ class DirectoryListing {
   bool is_full() const { return page_.objects.size() + page_.prefixes.size() == options_.max_keys; }
   /// A common prefix that begins `text` is in the page already, or was in one before: what is below is not wanted.
   bool is_rolled_up(std::string_view text) const;
-  Result<std::vector<DirectoryEntry>> entries(const std::string& directory) const;
   Result<std::shared_ptr<const DirectoryWindow>> window_of(const std::string& directory, const std::string& after,
                                                            bool with_holder) const;
   std::optional<FileStatus> status_of(const std::string& directory) const;

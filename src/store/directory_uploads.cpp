@@ -25,9 +25,7 @@ class DirectoryUploads final : public UploadAdmin {
     UploadPage page;
     ATTACHE_ASSIGN(const std::optional<RootDirectory> root, existing_store_root(path_));
     if (!root) return page;
-    ATTACHE_ASSIGN(Directory top, Directory::open(path_));
-    ATTACHE_ASSIGN(const std::vector<DirectoryEntry> entries, top.entries());
-    ATTACHE_TRY(visit(*root, "", entries, prefix, stop, page));
+    ATTACHE_TRY(visit(*root, "", prefix, stop, page));
     std::ranges::sort(page.uploads, {}, &UnfinishedUpload::key);
     return page;
   }
@@ -63,9 +61,9 @@ class DirectoryUploads final : public UploadAdmin {
   }
 
   /// `directory` is empty or ends with `/`. As listing does, it does not descend into linked directories.
-  static Status visit(const RootDirectory& root, const std::string& directory,
-                      const std::vector<DirectoryEntry>& entries, std::string_view prefix, const std::stop_token& stop,
-                      UploadPage& page) {
+  static Status visit(const RootDirectory& root, const std::string& directory, std::string_view prefix,
+                      const std::stop_token& stop, UploadPage& page) {
+    ATTACHE_ASSIGN(const std::vector<DirectoryEntry> entries, store_entries(root, directory));
     for (const DirectoryEntry& entry : entries) {
       if (stop.stop_requested()) return cancelled();
       const std::string key = directory + entry.name;
@@ -79,8 +77,7 @@ class DirectoryUploads final : public UploadAdmin {
         if (status) page.uploads.push_back({key, {}, status->mtime_us(), {}});
         continue;
       }
-      ATTACHE_ASSIGN(const std::optional<std::vector<DirectoryEntry>> below, root.entries(*path));
-      if (below) ATTACHE_TRY(visit(root, key + '/', *below, prefix, stop, page));
+      ATTACHE_TRY(visit(root, key + '/', prefix, stop, page));
     }
     return {};
   }

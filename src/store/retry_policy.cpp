@@ -84,6 +84,10 @@ bool is_throttling(int status, std::string_view code) {
   return status == 429 || status == 503 || is_among(kThrottlingCodes, code);
 }
 
+bool is_refusal(int status) {
+  return status == 400 || status == 401 || status == 403;
+}
+
 bool names_clock(std::string_view code) {
   return is_among(kClockCodes, code);
 }
@@ -94,8 +98,8 @@ RetryStep next_step(const AttemptOutcome& outcome) {
   if (is_throttling(outcome.status, outcome.code)) return RetryStep::kRepeat;
   if (is_among(kExpiredCodes, outcome.code)) return RetryStep::kRenewCredentials;
   if (names_clock(outcome.code)) return RetryStep::kCorrectClock;
-  const bool is_refusal = outcome.status == 400 || outcome.status == 401 || outcome.status == 403;
-  if (is_refusal && outcome.clock_differs && is_among(kSignatureCodes, outcome.code)) return RetryStep::kCorrectClock;
+  if (is_refusal(outcome.status) && outcome.clock_differs && is_among(kSignatureCodes, outcome.code))
+    return RetryStep::kCorrectClock;
   // S3 names the bucket's region in many answers; it is a reason only where a request is refused for it. A HEAD has no
   // code to say so.
   const bool is_redirect = outcome.status == 301 || outcome.status == 302 || outcome.status == 307 ||

@@ -99,25 +99,19 @@ Result<S3Reply> S3Client::execute(S3Request request, std::stop_token stop) {
 }
 
 Error S3Client::error(const S3Request& request, const S3Reply& reply) const {
-  std::shared_ptr<const S3Target> target;
-  Credentials used;
-  {
-    const std::lock_guard lock(mutex_);
-    target = target_;
-    used = last_used_;
-  }
+  const auto shown = [&reply](std::string_view text) { return without_secrets(std::string(text), reply.used); };
   S3Failure failure;
   failure.action = request.action;
   failure.status = reply.response.status;
-  failure.code = without_secrets(reply.error.code, used);
-  failure.message = without_secrets(reply.error.message, used);
+  failure.code = shown(reply.error.code);
+  failure.message = shown(reply.error.message);
   failure.bucket = bucket_;
   failure.key = request.subject;
-  failure.request_id = without_secrets(reply.error.request_id, used);
-  failure.region = target->endpoint.region();
-  failure.bucket_region = without_secrets(text_of(reply.response.headers, "x-amz-bucket-region"), used);
-  failure.endpoint_region = without_secrets(reply.error.region, used);
-  failure.account_id = expected_owner_.value_or(used.account_id);
+  failure.request_id = shown(reply.error.request_id);
+  failure.region = target()->endpoint.region();
+  failure.bucket_region = shown(text_of(reply.response.headers, "x-amz-bucket-region"));
+  failure.endpoint_region = shown(reply.error.region);
+  failure.account_id = expected_owner_.value_or(reply.used.account_id);
   failure.expected_owner = expected_owner_.value_or("");
   Error error = s3_error(failure);
   if (!reply.out_of_budget) return error;
@@ -149,10 +143,6 @@ Result<Credentials> S3Client::sign(HttpRequest& http, const S3Request& request, 
   if (!owner.empty()) {
     http.headers.set("x-amz-expected-bucket-owner", owner);
     if (http.headers.find("x-amz-copy-source")) http.headers.set("x-amz-source-expected-bucket-owner", owner);
-  }
-  {
-    const std::lock_guard lock(mutex_);
-    if (last_used_ != credentials) last_used_ = credentials;
   }
   if (request.before_attempt) request.before_attempt(http.headers);
   ATTACHE_TRY(target.signer.sign_request(http, payload_hash, credentials,
@@ -311,7 +301,7 @@ bool S3Exchange::mend(Call& call, RetryStep step, const AttemptOutcome& outcome,
   switch (step) {
     case RetryStep::kNone:
       // Refused all the same: the time was not what was wrong, and the Date may be a proxy's own.
-      if (outcome.status == 400 || outcome.status == 401 || outcome.status == 403) take_suspicion_back(call);
+      if (is_refusal(outcome.status)) take_suspicion_back(call);
       return false;
     case RetryStep::kRepeat:
       return false;
@@ -393,13 +383,7 @@ std::optional<Result<S3Reply>> S3Exchange::end_of_attempt(std::size_t ticket, Ca
   }
   if (response) {
     reply.response = *std::move(response);
-    if (!reply.ok()) {
-      // What this try was signed with: when error() is asked, others may be in use already.
-      for (std::string* text :
-           {&reply.error.code, &reply.error.message, &reply.error.request_id, &reply.error.region}) {
-        *text = without_secrets(std::move(*text), call.used);
-      }
-    }
+    reply.used = std::move(call.used);
     return Result<S3Reply>(std::move(reply));
   }
   if (outcome.error == ErrorCode::kCancelled) return Result<S3Reply>(cancelled());

@@ -66,6 +66,7 @@ struct S3Reply {
   int attempts = 0;       ///< tries that were made, at least one
   /// It would have been tried again, had the budget for that not been spent.
   bool out_of_budget = false;
+  Credentials used{};  ///< what it was signed with, which no error may show
 
   bool ok() const { return response.status >= 200 && response.status < 300 && error.code.empty(); }
 };
@@ -130,7 +131,6 @@ class S3Client {
   mutable std::mutex mutex_;
   std::shared_ptr<const S3Target> target_;  // guarded by mutex_
   std::minstd_rand random_;                 // guarded by mutex_
-  Credentials last_used_;                   // guarded by mutex_; kept when they change
 };
 
 /// Requests in flight for one call of a store: several at a time, each tried again on its own. Everything but the

@@ -350,7 +350,10 @@ bool explain_refusal(S3Client& client, const S3ObjectName& name, S3Reply& reply,
   const int status = explained->response.status;
   if (explained->ok() || status == 404 || status == 416) return true;
   if (explained->error.code == "AccessDenied") return false;
-  if (status == reply.response.status) reply.error = explained->error;
+  if (status == reply.response.status) {
+    reply.error = explained->error;
+    reply.used = explained->used;
+  }
   return false;
 }
 

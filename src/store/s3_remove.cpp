@@ -112,6 +112,7 @@ class Removal {
       S3Reply reply;
       reply.response.status = status_of(error.error.code);
       reply.error = error.error;
+      reply.used = sent.reply.used;
       if (reply.error.request_id.empty()) {
         reply.error.request_id = sent.reply.response.headers.find("x-amz-request-id").value_or(std::string_view());
       }

@@ -55,6 +55,9 @@ bool is_transient(const AttemptOutcome& outcome);
 /// The service asks for fewer requests: 429, 503, SlowDown and its like.
 bool is_throttling(int status, std::string_view code);
 
+/// A request was refused for what it asks or for who asks.
+bool is_refusal(int status);
+
 /// The code of a refusal for the time that a request was signed for.
 bool names_clock(std::string_view code);
 
