@@ -64,12 +64,12 @@ std::optional<ContentRange> parse_content_range(std::string_view text) {
 /// flight, used by the caller's thread otherwise; the end of the request lies between.
 class RangeBody final : public HttpBodySink {
  public:
-  /// `etag` is the version that all ranges must be of; empty in the first request for any. `if_size`: of GetOptions.
-  RangeBody(const S3ObjectName& name, ObjectRange range, std::string etag, std::optional<std::uint64_t> if_size,
-            ByteBudget::Lease lease)
+  /// `version` is the ETag that the object must have; none in the first request for any. `if_size`: of GetOptions.
+  RangeBody(const S3ObjectName& name, ObjectRange range, std::optional<std::string> version,
+            std::optional<std::uint64_t> if_size, ByteBudget::Lease lease)
       : name_(name),
         range_(range),
-        etag_(std::move(etag)),
+        version_(std::move(version)),
         if_size_(if_size),
         lease_(std::move(lease)),
         memory_(lease_.memory()) {}
@@ -78,7 +78,7 @@ class RangeBody final : public HttpBodySink {
     // Complete, and yet the connection failed at the very end: once more from the beginning.
     if (received_ >= range_.size()) received_ = 0;
     headers.set("range", "bytes=" + std::to_string(range_.begin + received_) + "-" + std::to_string(range_.end - 1));
-    if (s3_can_match(etag_)) headers.set("if-match", etag_);
+    if (version_ && s3_can_match(*version_)) headers.set("if-match", *version_);
   }
 
   Result<bool> begin(int status, const HttpHeaders& headers) override {
@@ -101,10 +101,10 @@ class RangeBody final : public HttpBodySink {
       return bad_answer(name_, "is not the range that was asked for");
     }
     if (info_ && info_->size != got.total) return bad_answer(name_, "changed the object's size");
-    // A server that passes over If-Match says nothing of another version.
+    // A server that passes over If-Match, or was sent none, says nothing of another version.
     ObjectInfo info = s3_object_info(name_, headers);
-    if (info_ && info_->etag != info.etag) return fail(replaced(name_));
-    if (!etag_.empty() && !s3_can_match(etag_) && etag_ != info.etag) return fail(replaced(name_));
+    if (version_ && *version_ != info.etag) return fail(replaced(name_));
+    version_ = info.etag;
     // A checksum is claimed of what the answer has to give: only of a whole object it is known what that is. It stays
     // when the rest of an interrupted answer is asked for.
     if (got.begin == 0 && got.end == got.total) {
@@ -116,7 +116,6 @@ class RangeBody final : public HttpBodySink {
     info_->size = got.total;
     has_other_size_ = if_size_ && got.total != *if_size_;
     if (has_other_size_) return fail(ErrorCode::kIntegrity, "the object has another size");  // the sink is told which
-    if (etag_.empty()) etag_ = info_->etag;
     return true;
   }
 
@@ -145,7 +144,7 @@ class RangeBody final : public HttpBodySink {
  private:
   const S3ObjectName& name_;
   ObjectRange range_;  // end: as wanted, then as it is
-  std::string etag_;
+  std::optional<std::string> version_;
   const std::optional<std::uint64_t> if_size_;
   bool has_other_size_ = false;
   std::string crc64nvme_;  // of the whole object, which is here; empty: not claimed
@@ -166,7 +165,7 @@ class Download {
     if (first_range().size() == 0) return nothing_of_it();
     // The first range tells size and version of the object; most objects are no larger.
     ATTACHE_ASSIGN(ByteBudget::Lease lease, context_.budget.acquire(first_range().size(), stop_));
-    ask(first_range(), options_.if_match, std::move(lease));
+    ask(first_range(), wanted_version(), std::move(lease));
     Result<S3Reply> received = receive_whole();
     const RangeBody& first = waiting_.front()->body;
     if (first.has_other_size()) ATTACHE_TRY(begin_sink(sink_, first.info(), options_, name_.uri));
@@ -198,6 +197,10 @@ class Download {
     RangeBody body;
     FlightWindow::Flight flight;
   };
+
+  std::optional<std::string> wanted_version() const {
+    return options_.if_match.empty() ? std::nullopt : std::optional(options_.if_match);
+  }
 
   ObjectRange first_range() const {
     const std::uint64_t bytes =
@@ -244,16 +247,15 @@ class Download {
       ATTACHE_ASSIGN(const S3Reply reply, receive());
       if (reply.response.status == 412 || reply.response.status == 404) return fail(replaced(name_));
       ATTACHE_TRY(check(reply));
-      if (last_->body.info().etag != info.etag) return fail(replaced(name_));
     }
     return {};
   }
 
-  void ask(ObjectRange range, const std::string& etag, ByteBudget::Lease lease) {
+  void ask(ObjectRange range, std::optional<std::string> version, ByteBudget::Lease lease) {
     // Allocated on its own: the transport holds its address while others come and go.
-    auto asked =
-        std::make_unique<Range>(Range{0, false, RangeBody(name_, range, etag, options_.if_size, std::move(lease)),
-                                      context_.window.start(range.size())});
+    auto asked = std::make_unique<Range>(
+        Range{0, false, RangeBody(name_, range, std::move(version), options_.if_size, std::move(lease)),
+              context_.window.start(range.size())});
     S3Request request;
     request.action = S3Action::kGet;
     request.method = HttpMethod::kGet;
@@ -279,7 +281,7 @@ class Download {
       if (tries == kTriesOfDamage) return fail(std::move(intact).error());
       ByteBudget::Lease lease = last_->body.take_lease();
       waiting_.clear();
-      ask(first_range(), options_.if_match, std::move(lease));
+      ask(first_range(), wanted_version(), std::move(lease));
     }
   }
 

@@ -238,29 +238,23 @@ TEST_F(S3ClientTest, RenewsExpiredCredentialsOnce) {
 }
 
 TEST_F(S3ClientTest, RenewsExpiredCredentialsForAHeadThatCannotSaySo) {
-  RenewableCredentials credentials;
-  const auto store = make_s3_store(FakeS3::store_options(), FakeS3::settings(), s3_.transport(), credentials).value();
+  s3_.add("root/empty", "");  // of which there is no byte to ask for
   s3_.intercept([&](const SeenRequest& request, std::size_t, const std::stop_token&) -> Answer {
     if (header(request, "x-amz-security-token") != "token-0") return std::nullopt;
     return request.method == HttpMethod::kHead ? respond(400) : FakeS3::error(400, "ExpiredToken");
   });
-  const auto info = store->head("x", {});
-  ASSERT_TRUE(info) << info.error().to_string();
-  EXPECT_FALSE(*info) << "it is just absent";
-}
-
-TEST_F(S3ClientTest, RenewsExpiredCredentialsForAHeadOfAnEmptyObject) {
-  s3_.add("root/empty", "");
-  RenewableCredentials credentials;
-  const auto store = make_s3_store(FakeS3::store_options(), FakeS3::settings(), s3_.transport(), credentials).value();
-  s3_.intercept([&](const SeenRequest& request, std::size_t, const std::stop_token&) -> Answer {
-    if (header(request, "x-amz-security-token") != "token-0") return std::nullopt;
-    return request.method == HttpMethod::kHead ? respond(400) : FakeS3::error(400, "ExpiredToken");
-  });
-  const auto info = store->head("empty", {});
-  ASSERT_TRUE(info) << info.error().to_string();
-  ASSERT_TRUE(*info);
-  EXPECT_EQ((*info)->size, 0U);
+  const auto head = [&](std::string_view key) {
+    RenewableCredentials credentials;
+    const auto store = make_s3_store(FakeS3::store_options(), FakeS3::settings(), s3_.transport(), credentials).value();
+    return store->head(key, {});
+  };
+  const auto absent = head("x");
+  ASSERT_TRUE(absent) << absent.error().to_string();
+  EXPECT_FALSE(*absent) << "it is just absent";
+  const auto empty = head("empty");
+  ASSERT_TRUE(empty) << empty.error().to_string();
+  ASSERT_TRUE(*empty);
+  EXPECT_EQ((*empty)->size, 0U);
 }
 
 TEST_F(S3ClientTest, ShowsNoCredentialsThatWereRenewedWhileARequestWasUnderWay) {

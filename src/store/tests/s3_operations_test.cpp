@@ -61,6 +61,21 @@ TEST_F(S3Operations, AskForNoWeakVersionsWhichNoServerFinds) {
   EXPECT_EQ(header(proxy.requests().back(), "x-amz-copy-source-if-match"), "<none>");
 }
 
+TEST_F(S3Operations, CompareTheFirstAnswerWhereAServerPassesOverIfMatch) {
+  s3_.add("root/x", "content");
+  FakeTransport careless([&](SeenRequest request, const std::stop_token& stop) -> Result<HttpResponse> {
+    request.headers.set("if-match", "");
+    return s3_.handle(request, stop);
+  });
+  const auto store = make_s3_store(FakeS3::store_options(), FakeS3::settings(), careless, s3_.credentials()).value();
+  CollectingSink sink;
+  const auto replaced = store->get("x", sink, {.if_match = "\"another\""}, {});
+  ASSERT_FALSE(replaced);
+  EXPECT_EQ(replaced.error().code(), ErrorCode::kSourceChanged);
+  EXPECT_TRUE(sink.content.empty());
+  EXPECT_TRUE(store->get("x", sink, {.if_match = "\"version-1\""}, {}).value());
+}
+
 // --- copies ---
 
 TEST_F(S3Operations, LetTheServiceCopy) {
